@@ -1,0 +1,104 @@
+"""What a run tells: to the person watching, and to its journal, where the same events are the audit of every decision."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gepa_agents.words.component import Component, Unreachable
+from gepa_agents.words.frozen import Frozen
+from gepa_agents.words.usage import Usage
+
+
+class Baseline(Frozen):
+    """The agent as it stands was run on every val task, and its components were found."""
+
+    event: Literal["baseline"] = "baseline"
+    mean: float
+    """Mean score on val."""
+    faults: int
+    """Rollouts without a score."""
+    components: tuple[Component, ...]
+    """What is tunable in this run."""
+    unreachable: tuple[Unreachable, ...]
+
+
+class Accepted(Frozen):
+    """A child beat its parent on the minibatch, was run on val and joined the pool."""
+
+    event: Literal["accepted"] = "accepted"
+    iteration: int
+    origin: Literal["mutation", "merge"]
+    candidate: str
+    parents: tuple[str, ...]
+    component: str
+    """The component that was rewritten; for a merge, those taken over, separated by commas."""
+    text: str
+    """Its new text; empty for a merge."""
+    before: float
+    """Mean of the parent on the minibatch (of the better parent, for a merge)."""
+    after: float
+    """Mean of the child on the same tasks."""
+    val: float
+    """Mean of the child on val."""
+    best: float
+    """Best mean on val so far, the child included."""
+    frontier: int
+    """Candidates on the frontier afterwards."""
+
+
+class Rejected(Frozen):
+    """A proposal came to nothing; the reason says how."""
+
+    event: Literal["rejected"] = "rejected"
+    iteration: int
+    origin: Literal["mutation", "merge"]
+    parents: tuple[str, ...]
+    component: str
+    reason: Literal["no_better", "reflection", "guard", "seen", "perfect"]
+    """`no_better`: not above its parent on the minibatch. `reflection`: no usable answer. `guard`: the text broke a rule.
+    `seen`: tried before. `perfect`: the parent solves the whole minibatch already."""
+    detail: str = ""
+    text: str = ""
+    """The text that was tried, if there was one."""
+    before: float | None = None
+    after: float | None = None
+
+
+class Stopped(Frozen):
+    """The search is over."""
+
+    event: Literal["stopped"] = "stopped"
+    reason: Literal["budget", "iterations", "perfect", "reflection"]
+    detail: str
+    """One sentence for people."""
+
+
+class Tested(Frozen):
+    """Baseline and tuned candidate were run on the test split, which nothing had seen."""
+
+    event: Literal["tested"] = "tested"
+    candidate: str
+    tasks: int
+    baseline: float
+    tuned: float
+    difference: float
+    low: float
+    high: float
+    """95 % interval of the difference, paired by task."""
+
+
+class Progress(Frozen):
+    """Something was paid for. Shown, not journalled: the order depends on timing."""
+
+    event: Literal["progress"] = "progress"
+    phase: str
+    """What is going on, in two or three words."""
+    done: int
+    total: int
+    """Of the rollouts of this phase."""
+    rollouts: int
+    usage: Usage
+    seconds: float
+
+
+Event = Annotated[Baseline | Accepted | Rejected | Stopped | Tested | Progress, Field(discriminator="event")]

@@ -1,0 +1,132 @@
+"""A graph configuration: a candidate bound to the components it was made for; what is applied, saved and loaded.
+
+As a document its first keys are those of a LangGraph assistant (`graph_id`, `name`, `config`, `context`, `metadata`).
+Knows YAML and JSON, nothing of graphs.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import ValidationError
+
+from gepa_agents.words.candidate import Candidate
+from gepa_agents.words.component import Component
+from gepa_agents.words.errors import GraphConfigError
+from gepa_agents.words.frozen import Frozen, JsonValue
+
+SCHEMA = "gepa-agents/1"
+
+
+class GraphConfig(Frozen):
+    """Texts for an agent's components. Empty, it is the agent as it stands."""
+
+    components: tuple[Component, ...] = ()
+    """All components known of the agent, changed or not: what a prompt is recognised by at run time."""
+    texts: dict[str, str] = {}
+    """New texts by component name; what is not in it stays as it is."""
+    graph_id: str = ""
+    """The graph's name."""
+    name: str = ""
+    """A name for people."""
+    metadata: dict[str, JsonValue] = {}
+    """Scores, lineage, settings: for people and tools, not read back."""
+
+    @property
+    def candidate(self) -> Candidate:
+        """The texts alone."""
+        return Candidate(self.texts)
+
+    def overridden(self) -> tuple[Component, ...]:
+        """The components whose text differs from the agent's own."""
+        return tuple(component for component in self.components if component.name in self.texts)
+
+    def document(self) -> dict[str, Any]:
+        """The configuration as one JSON-able document."""
+        return {
+            "graph_id": self.graph_id,
+            "name": self.name,
+            "config": {"configurable": {"promptset": dict(self.texts)}},
+            "context": {},
+            "metadata": {**self.metadata, "candidate": self.candidate.id},
+            "schema": SCHEMA,
+            "components": [
+                {**component.model_dump(mode="json"), "sha256": _sha256(component.text)}
+                for component in self.components
+            ],
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write the document as YAML, or as JSON when the path ends in `.json` (which YAML reads too)."""
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            yaml.dump(self.document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100), encoding="utf-8"
+        )
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a saved document; `GraphConfigError` says what is wrong with it."""
+        path = Path(path)
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise GraphConfigError(
+                f"{path} can't be read ({error.strerror}); give the path of a saved candidate"
+            ) from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise GraphConfigError(f"{path} is no YAML: {str(error).splitlines()[0]}") from error
+        return cls.from_document(document, source=str(path))
+
+    @classmethod
+    def from_document(cls, document: Any, source: str = "the document") -> Self:
+        """Read a document; `source` names it in messages."""
+        if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+            raise GraphConfigError(
+                f"{source} is no graph configuration of schema `{SCHEMA}`; save it with `export` again"
+            )
+        try:
+            components = []
+            for entry in document["components"]:
+                entry = dict(entry)
+                digest = entry.pop("sha256")
+                component = Component.model_validate(entry)
+                if digest != _sha256(component.text):
+                    raise GraphConfigError(
+                        f"{source}: the default text of `{component.name}` was edited (its sha256 differs); "
+                        "edit the tuned texts under `config`, not the defaults"
+                    )
+                components.append(component)
+            config = cls(
+                components=tuple(components),
+                texts=document["config"]["configurable"]["promptset"],
+                graph_id=document.get("graph_id", ""),
+                name=document.get("name", ""),
+                metadata=document.get("metadata", {}),
+            )
+        except (KeyError, TypeError, ValueError, ValidationError) as error:
+            raise GraphConfigError(
+                f"{source} is not complete: {type(error).__name__}: {str(error).splitlines()[0]}"
+            ) from error
+        unknown = sorted(set(config.texts) - {component.name for component in config.components})
+        if unknown:
+            raise GraphConfigError(f"{source} has texts for components it does not list: {', '.join(unknown)}")
+        return config
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as blocks, so that a person can read and edit them."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)

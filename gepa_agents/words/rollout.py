@@ -1,0 +1,63 @@
+"""One run of one candidate on one task, and what was said about it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from gepa_agents.words.frozen import Frozen, JsonValue
+from gepa_agents.words.trajectory import Trajectory
+from gepa_agents.words.usage import Usage
+
+
+class Score(Frozen):
+    """What a metric said about a rollout."""
+
+    value: float = Field(allow_inf_nan=False)
+    """Higher is better; by convention between 0 and 1."""
+    feedback: str = ""
+    """Why, in words; this is what reflection learns from."""
+    by_component: dict[str, str] = {}
+    """Feedback meant for one component only, by its name (or by its node's path)."""
+    objectives: dict[str, float] = {}
+    """Further objectives, each higher is better."""
+
+
+class Fault(Frozen):
+    """Why a rollout has no score: it is shown as what it is, never as a low score given by the metric."""
+
+    kind: Literal["agent", "timeout", "model"]
+    """`agent`: the graph raised. `timeout`: it took too long. `model`: its language model was out of reach."""
+    message: str
+    """As `Type: message`, with the node where known."""
+
+
+class Rollout(Frozen):
+    """One run of one candidate on one task."""
+
+    candidate: str
+    """Content hash of the candidate's texts."""
+    task: str
+    """Id of the task."""
+    repeat: int = 0
+    """0 for the first rollout of this candidate on this task, 1 for the second, and so on."""
+    output: JsonValue = None
+    """What the agent returned, as plain data; None when it failed."""
+    trajectory: Trajectory = Trajectory()
+    score: Score | None = None
+    """None while unscored, and for a rollout with a fault."""
+    fault: Fault | None = None
+    usage: Usage = Usage()
+    """Tokens and money of the task model, and of a judge if the metric reported one."""
+
+    @property
+    def text(self) -> str:
+        """The agent's final words: the last message of the output, or the output itself if it is a text."""
+        output = self.output
+        if isinstance(output, str):
+            return output
+        if isinstance(output, dict):
+            messages = output.get("messages")
+            if isinstance(messages, list) and messages and isinstance(messages[-1], dict):
+                content = messages[-1].get("content")
+                return content if isinstance(content, str) else ""
+        return ""

@@ -1,0 +1,46 @@
+"""Names of span attributes: the OpenTelemetry GenAI conventions, and the few of ours that they lack.
+
+Our own constants because the package of constants is deprecated (the conventions moved to a repository of their own,
+open-telemetry/semantic-conventions-genai) and has no successor to import yet.
+"""
+
+OPERATION = "gen_ai.operation.name"
+CHAT = "chat"
+EXECUTE_TOOL = "execute_tool"
+INVOKE_NODE = "invoke_node"
+"""Proposed for graph nodes in semantic-conventions-genai issue 187; not released."""
+
+NODE_NAME = "gen_ai.node.name"
+NODE_PATH = "langgraph.path"
+"""Path of the node through subgraphs, without the run's UUIDs: `researcher/model`."""
+
+PROVIDER = "gen_ai.provider.name"
+REQUEST_MODEL = "gen_ai.request.model"
+RESPONSE_MODEL = "gen_ai.response.model"
+FINISH_REASONS = "gen_ai.response.finish_reasons"
+INPUT_TOKENS = "gen_ai.usage.input_tokens"
+OUTPUT_TOKENS = "gen_ai.usage.output_tokens"
+SYSTEM_INSTRUCTIONS = "gen_ai.system_instructions"
+INPUT_MESSAGES = "gen_ai.input.messages"
+OUTPUT_MESSAGES = "gen_ai.output.messages"
+TOOL_DEFINITIONS = "gen_ai.tool.definitions"
+
+TOOL_NAME = "gen_ai.tool.name"
+TOOL_CALL_ID = "gen_ai.tool.call.id"
+TOOL_ARGUMENTS = "gen_ai.tool.call.arguments"
+TOOL_RESULT = "gen_ai.tool.call.result"
+
+AGENT_NAME = "gen_ai.agent.name"
+AGENT_VERSION = "gen_ai.agent.version"
+"""Content hash of the candidate, on the rollout's root span."""
+PROMPT_NAME = "gen_ai.prompt.name"
+PROMPT_VERSION = "gen_ai.prompt.version"
+ERROR_TYPE = "error.type"
+
+EVALUATION_EVENT = "gen_ai.evaluation.result"
+EVALUATION_NAME = "gen_ai.evaluation.name"
+EVALUATION_SCORE = "gen_ai.evaluation.score.value"
+EVALUATION_EXPLANATION = "gen_ai.evaluation.explanation"
+
+TASK_ID = "gepa.task.id"
+REPEAT = "gepa.rollout.repeat"

@@ -1,0 +1,62 @@
+"""What a user can set about a run: how much it may cost, and how the search behaves."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from gepa_agents.words.frozen import Frozen
+
+
+class Budget(Frozen):
+    """The cap over everything a run pays for, all models together. At least one limit; the first that is reached stops.
+
+    A step starts only if what it may cost is covered, so no limit is passed by more than the calls in flight.
+    """
+
+    rollouts: int | None = Field(default=None, gt=0)
+    """Runs of the agent, those of the closing test included."""
+    usd: float | None = Field(default=None, gt=0)
+    """US dollars; needs a known price for every model that is called."""
+    tokens: int | None = Field(default=None, gt=0)
+    """Tokens read and written, by task, judge and reflection models."""
+    seconds: float | None = Field(default=None, gt=0)
+    """Wall time; on a resumed run, what went before counts."""
+
+    @model_validator(mode="after")
+    def _limited(self) -> Self:
+        if self.rollouts is self.usd is self.tokens is self.seconds is None:
+            raise ValueError("give at least one of rollouts, usd, tokens, seconds")
+        return self
+
+
+class Settings(Frozen):
+    """How the search behaves. The defaults are the paper's (arXiv 2507.19457) unless a line says otherwise."""
+
+    seed: int = 0
+    """Decides every random choice; the same seed gives the same run at any concurrency."""
+    minibatch: int = Field(default=3, gt=0)
+    """Train tasks that a proposal is drawn from and tried on (paper: b = 3)."""
+    merges: int = Field(default=5, ge=0)
+    """How many merged candidates may be tried (paper: 5)."""
+    concurrency: int = Field(default=8, gt=0)
+    """Rollouts at once. Changes the speed, never the outcome."""
+    tune: tuple[Literal["prompts", "tools"], ...] = ("prompts",)
+    """`prompts`: the nodes' prompts. `tools`: descriptions of tools and their arguments."""
+    components: tuple[str, ...] = ("*",)
+    """Which components may change, as shell patterns over their names (`writer.*`)."""
+    rollout_timeout: float | None = Field(default=300.0, gt=0)
+    """Seconds after which a rollout counts as failed; None waits for ever."""
+    failure_score: float = 0.0
+    """What a rollout with a fault counts for when candidates are compared; the fault itself stays visible."""
+    perfect_score: float | None = 1.0
+    """A minibatch on which every score reaches this teaches nothing and is skipped; None skips never."""
+    max_iterations: int | None = Field(default=None, gt=0)
+    """Stop after so many proposals; None leaves it to the budget."""
+    reflection_style: Literal["standard", "brief"] = "standard"
+    """`brief` is a short, structured reflection prompt for small reflection models."""
+    evidence_tokens: int = Field(default=6000, gt=200)
+    """Size of the evidence in one reflection prompt, in tokens (estimated at four characters each)."""
+    max_text_chars: int = Field(default=8000, gt=0)
+    """A proposed text may not be longer than this."""
+    reflection_failures: int = Field(default=5, gt=0)
+    """So many reflections without a usable text in a row stop the run, with what it has and the reason."""
