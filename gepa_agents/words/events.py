@@ -1,4 +1,4 @@
-"""What a run tells: to the person watching, and to its journal, where the same events are the audit of every decision."""
+"""What a run tells: to the person watching, and to its journal, where these events are the audit of each decision."""
 
 from typing import Annotated, Literal
 
@@ -55,8 +55,8 @@ class Rejected(Frozen):
     parents: tuple[str, ...]
     component: str
     reason: Literal["no_better", "reflection", "guard", "seen", "perfect"]
-    """`no_better`: not above its parent on the minibatch. `reflection`: no usable answer. `guard`: the text broke a rule.
-    `seen`: tried before. `perfect`: the parent solves the whole minibatch already."""
+    """`no_better`: not above its parent on the minibatch. `reflection`: no usable answer.
+    `guard`: the text broke a rule. `seen`: tried before. `perfect`: the parent solves the whole minibatch already."""
     detail: str = ""
     text: str = ""
     """The text that was tried, if there was one."""

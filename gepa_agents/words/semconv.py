@@ -44,3 +44,10 @@ EVALUATION_EXPLANATION = "gen_ai.evaluation.explanation"
 
 TASK_ID = "gepa.task.id"
 REPEAT = "gepa.rollout.repeat"
+
+RENDER_PROMPT = "render_prompt"
+"""Operation of the instant span that says: this template was filled in here. Ours."""
+PROMPT_TEMPLATE = "gepa.prompt.template"
+PROMPT_VARIABLES = "gepa.prompt.variables"
+PROMPT_ROLE = "gepa.prompt.role"
+INTERRUPTED = "langgraph.interrupted"
