@@ -24,7 +24,8 @@ class Agent(Protocol):
         """Do one task with the texts of `config` and return the outcome as plain data.
 
         Spans are made with `tracer` below the current span, by the conventions in `gepa_agents.words.semconv`.
-        Many runs with different configurations may be under way at once, in tasks and in threads; each sees only its own.
+        Many runs with different configurations may be under way at once, in tasks and in threads, and each sees only
+        its own.
         Whatever the agent raises comes out as it is; `OverrideMissed` when a text that was due was not used.
         """
         ...

@@ -68,7 +68,9 @@ class Stopped(Frozen):
     """The search is over."""
 
     event: Literal["stopped"] = "stopped"
-    reason: Literal["budget", "iterations", "perfect", "reflection"]
+    reason: Literal["budget", "iterations", "perfect", "reflection", "stalled"]
+    """`perfect`: every val task is solved. `reflection`: no usable text so many times in a row.
+    `stalled`: proposals keep coming to nothing without a new rollout."""
     detail: str
     """One sentence for people."""
 

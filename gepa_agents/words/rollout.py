@@ -20,13 +20,15 @@ class Score(Frozen):
     """Feedback meant for one component only, by its name (or by its node's path)."""
     objectives: dict[str, float] = {}
     """Further objectives, each higher is better."""
+    usage: Usage = Usage()
+    """What judging cost, if the metric asked a model; it counts against the budget."""
 
 
 class Fault(Frozen):
     """Why a rollout has no score: it is shown as what it is, never as a low score given by the metric."""
 
-    kind: Literal["agent", "timeout", "model"]
-    """`agent`: the graph raised. `timeout`: it took too long. `model`: its language model was out of reach."""
+    kind: Literal["agent", "timeout"]
+    """`agent`: the graph raised. `timeout`: it took too long."""
     message: str
     """As `Type: message`, with the node where known."""
 
@@ -47,7 +49,7 @@ class Rollout(Frozen):
     """None while unscored, and for a rollout with a fault."""
     fault: Fault | None = None
     usage: Usage = Usage()
-    """Tokens and money of the task model, and of a judge if the metric reported one."""
+    """Tokens and money of the task model; what a judge cost is in the score."""
 
     @property
     def text(self) -> str:

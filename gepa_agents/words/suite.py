@@ -17,7 +17,7 @@ SHARES: tuple[tuple[Split, float], ...] = (("train", 0.4), ("val", 0.8), ("test"
 
 
 class TaskSuite(Frozen):
-    """Tasks in three splits: reflection draws from train, selection looks at val, nothing looks at test before the end."""
+    """Tasks in three splits: reflection draws from train, selection looks at val, test is touched once, at the end."""
 
     train: tuple[Task, ...]
     val: tuple[Task, ...]

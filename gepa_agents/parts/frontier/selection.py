@@ -1,0 +1,71 @@
+"""What the next proposal starts from: which parent, which component, which train tasks.
+
+Each strategy is an object with one verb and draws from the generator it is handed, which the loop makes anew for each
+iteration from the seed, so that no strategy carries random state that a resumed run would have to restore.
+"""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Protocol
+
+
+class ParentSelection(Protocol):
+    """Chooses the candidate to improve."""
+
+    def choose(self, weights: Mapping[int, int], random: Random) -> int:
+        """A candidate's number, from the frontier's `weights`."""
+        ...
+
+
+class ByWins:
+    """The paper's choice (Algorithm 2): with a chance in proportion to the tasks on which the candidate is best."""
+
+    def choose(self, weights: Mapping[int, int], random: Random) -> int:
+        numbers = sorted(weights)
+        return random.choices(numbers, [weights[number] for number in numbers])[0]
+
+
+class ComponentSelection(Protocol):
+    """Chooses the component to rewrite."""
+
+    def order(self, components: Sequence[str], attempts: int, random: Random) -> Sequence[str]:
+        """The components, the one to rewrite first; later ones serve if the trajectories show nothing of it.
+
+        `attempts` is how often this parent and those it descends from were already used.
+        """
+        ...
+
+
+class RoundRobin:
+    """The paper's choice: one after the other, down the lineage."""
+
+    def order(self, components: Sequence[str], attempts: int, random: Random) -> Sequence[str]:
+        turn = attempts % len(components)
+        return [*components[turn:], *components[:turn]]
+
+
+class Minibatches:
+    """Train tasks in shuffled epochs: every task is seen once before any is seen again."""
+
+    def __init__(self, tasks: int, size: int, seed: int) -> None:
+        """`tasks`: how many train tasks there are; `size`: how many of them a minibatch has (at most all)."""
+        self._tasks = tasks
+        self._size = min(size, tasks)
+        self._seed = seed
+
+    def draw(self, number: int) -> list[int]:
+        """The tasks of minibatch `number` (0, 1, …), a function of the seed alone; no task twice in one minibatch."""
+        chosen: list[int] = []
+        start = number * self._size
+        epoch, offset = divmod(start, self._tasks)
+        for task in [*self._epoch(epoch)[offset:], *self._epoch(epoch + 1)]:
+            if task not in chosen:
+                chosen.append(task)
+            if len(chosen) == self._size:
+                break
+        return chosen
+
+    def _epoch(self, number: int) -> list[int]:
+        order = list(range(self._tasks))
+        Random(f"{self._seed}/epoch/{number}").shuffle(order)
+        return order
