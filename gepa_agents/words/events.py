@@ -8,6 +8,9 @@ from gepa_agents.words.component import Component, Unreachable
 from gepa_agents.words.frozen import Frozen
 from gepa_agents.words.usage import Usage
 
+Reason = Literal["no_better", "reflection", "guard", "seen", "perfect"]
+"""Why a proposal was rejected."""
+
 
 class Baseline(Frozen):
     """The agent as it stands was run on every val task, and its components were found."""
@@ -54,7 +57,7 @@ class Rejected(Frozen):
     origin: Literal["mutation", "merge"]
     parents: tuple[str, ...]
     component: str
-    reason: Literal["no_better", "reflection", "guard", "seen", "perfect"]
+    reason: Reason
     """`no_better`: not above its parent on the minibatch. `reflection`: no usable answer.
     `guard`: the text broke a rule. `seen`: tried before. `perfect`: the parent solves the whole minibatch already."""
     detail: str = ""

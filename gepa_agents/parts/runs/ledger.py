@@ -19,10 +19,13 @@ class Ledger:
         """Calls of the reflection model."""
         self.reflection = Usage()
         """Tokens and money of the reflection model."""
+        self.preflight = Usage()
+        """Tokens and money of the call that tried the reflection model out; outside the budget, because a resumed run
+        makes it again and must still decide as the uninterrupted one."""
 
     @property
     def usage(self) -> Usage:
-        """Tokens and money of all models together."""
+        """Tokens and money that count against the budget, of all models together."""
         return self.task + self.reflection
 
     def rollout(self, usage: Usage) -> None:
@@ -60,10 +63,13 @@ class Ledger:
                 return f"{seconds:.0f} of {budget.seconds:.0f} seconds have passed"
         return None
 
-    def exhausted(self) -> str | None:
-        """Why not one more call may start, in one sentence; None while it may. The last line against overspending."""
+    def exhausted(self, rollouts: int = 1) -> str | None:
+        """Why a call that makes so many rollouts may not start, in one sentence; None when it may.
+
+        The last line against overspending, where `shortage` foresaw too little.
+        """
         budget = self._budget
-        if budget.rollouts is not None and self.rollouts >= budget.rollouts:
+        if budget.rollouts is not None and self.rollouts + rollouts > budget.rollouts:
             return f"all {budget.rollouts} rollouts are used"
         if budget.tokens is not None and self.usage.tokens >= budget.tokens:
             return f"all {budget.tokens} tokens are used"

@@ -1,0 +1,42 @@
+"""Asks the reflection model, each question paid once: what was answered before is read from the journal."""
+
+import hashlib
+from dataclasses import dataclass
+
+from gepa_agents.parts.runs.journal import Journal
+from gepa_agents.parts.runs.ledger import Ledger
+from gepa_agents.ports.language_model import Completion, LanguageModel
+from gepa_agents.words.errors import BudgetError, ModelError
+
+
+class NoAnswer(ModelError):
+    """The reflection model did not answer; told apart from an agent's model that is out of reach."""
+
+
+@dataclass
+class Asking:
+    """The reflection model behind the journal and the ledger."""
+
+    model: LanguageModel
+    journal: Journal
+    ledger: Ledger
+
+    async def ask(self, iteration: int, prompt: str) -> Completion:
+        """The model's answer to a prompt of this iteration; the same prompt is asked again in another iteration.
+
+        Raises `NoAnswer` when the model does not answer, `BudgetError` when nothing is left for it.
+        """
+        key = f"reflection/{iteration:06d}/{hashlib.sha256(prompt.encode()).hexdigest()[:16]}"
+        recalled = self.journal.recall(key)
+        if recalled is not None:
+            completion = Completion.model_validate_json(recalled)
+        else:
+            if exhausted := self.ledger.exhausted(rollouts=0):
+                raise BudgetError(exhausted)
+            try:
+                completion = await self.model.complete(prompt)
+            except ModelError as error:
+                raise NoAnswer(f"the reflection model `{self.model.name}` did not answer: {error}") from error
+            self.journal.record(key, completion.model_dump_json())
+        self.ledger.reflected(completion.usage)
+        return completion

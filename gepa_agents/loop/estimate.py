@@ -1,0 +1,35 @@
+"""What a run will take, before anything is paid for."""
+
+from gepa_agents.words.frozen import Frozen
+from gepa_agents.words.settings import Settings
+from gepa_agents.words.suite import TaskSuite
+
+
+class Estimate(Frozen):
+    """Rollouts that the parts of a run need."""
+
+    baseline: int
+    """The agent as it stands on val."""
+    rejected: int
+    """At most, for a proposal that comes to nothing: parent and child on a minibatch."""
+    accepted: int
+    """At most, for a proposal that joins the pool: the same, and val."""
+    test: int
+    """Baseline and tuned on test."""
+
+    @property
+    def floor(self) -> int:
+        """The smallest budget that lets one proposal through."""
+        return self.baseline + self.accepted + self.test
+
+    def proposals(self, rollouts: int) -> tuple[int, int]:
+        """How many proposals so many rollouts pay for, at least (all accepted) and at most (all rejected)."""
+        left = max(rollouts - self.baseline - self.test, 0)
+        return left // self.accepted, left // self.rejected
+
+
+def estimate(suite: TaskSuite, settings: Settings) -> Estimate:
+    """What a run on this suite takes under these settings."""
+    rejected = 2 * min(settings.minibatch, len(suite.train))
+    val = len(suite.val)
+    return Estimate(baseline=val, rejected=rejected, accepted=rejected + val, test=2 * len(suite.test))

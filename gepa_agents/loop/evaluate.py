@@ -1,0 +1,103 @@
+"""`evaluate`: one configuration on a list of tasks, with an interval, its cost and its pace."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from gepa_agents.loop import sync
+from gepa_agents.loop.rollouts import Rollouts
+from gepa_agents.parts.runs.journal import Journal
+from gepa_agents.parts.runs.ledger import Ledger
+from gepa_agents.parts.statistics.intervals import interval
+from gepa_agents.ports.agent import Agent
+from gepa_agents.ports.language_model import Prices
+from gepa_agents.ports.metric import Metric
+from gepa_agents.ports.observer import Observer
+from gepa_agents.words.frozen import Frozen
+from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.rollout import Rollout
+from gepa_agents.words.settings import Budget, Settings
+from gepa_agents.words.task import Task
+from gepa_agents.words.usage import Usage
+
+
+class Evaluation(Frozen):
+    """How a configuration did on some tasks."""
+
+    mean: float
+    low: float
+    high: float
+    """95 % interval of the mean, by bootstrap over tasks (repeats of a task are averaged first)."""
+    repeats: int
+    faults: int
+    """Rollouts without a score; each counts as `Settings.failure_score`."""
+    usage: Usage
+    seconds: float
+    """Mean wall time of a rollout."""
+    rollouts: tuple[Rollout, ...]
+    """All of them: the tasks in their order, repeat after repeat."""
+
+
+def evaluate(
+    agent: Agent,
+    tasks: Sequence[Task],
+    *,
+    metric: Metric,
+    config: GraphConfig | None = None,
+    settings: Settings | None = None,
+    repeats: int = 1,
+    observer: Observer | None = None,
+    prices: Prices | None = None,
+) -> Evaluation:
+    """Score `config` (without it, the agent as it stands); see `aevaluate`, of which this is the sync form."""
+    return sync.run(
+        aevaluate(
+            agent,
+            tasks,
+            metric=metric,
+            config=config,
+            settings=settings,
+            repeats=repeats,
+            observer=observer,
+            prices=prices,
+        )
+    )
+
+
+async def aevaluate(
+    agent: Agent,
+    tasks: Sequence[Task],
+    *,
+    metric: Metric,
+    config: GraphConfig | None = None,
+    settings: Settings | None = None,
+    repeats: int = 1,
+    observer: Observer | None = None,
+    prices: Prices | None = None,
+) -> Evaluation:
+    """Score `config` (without it, the agent as it stands) on `tasks`, each `repeats` times.
+
+    Raises what `Rollouts.run` raises, and `ValueError` without tasks.
+    """
+    if not tasks:
+        raise ValueError("there are no tasks to evaluate on")
+    config = config or GraphConfig()
+    total = len(tasks) * repeats
+    with Journal(None, {}) as journal:
+        ledger = Ledger(Budget(rollouts=total))
+        rollouts = Rollouts(
+            agent, metric, journal, ledger, settings or Settings(), observer or (lambda _event: None), prices
+        )
+        rounds = [await rollouts.run(config, tasks, "evaluation", repeat) for repeat in range(repeats)]
+    per_task = [sum(rollouts.value(again[i]) for again in rounds) / repeats for i in range(len(tasks))]
+    spread = interval(per_task)
+    every = tuple(rollout for again in rounds for rollout in again)
+    return Evaluation(
+        mean=spread.mean,
+        low=spread.low,
+        high=spread.high,
+        repeats=repeats,
+        faults=sum(rollout.fault is not None for rollout in every),
+        usage=ledger.usage,
+        seconds=sum(rollout.trajectory.seconds for rollout in every) / total,
+        rollouts=every,
+    )

@@ -1,0 +1,52 @@
+"""Asks the user's metric, and takes only scores for an answer."""
+
+import asyncio
+import inspect
+import traceback
+from numbers import Real
+
+from gepa_agents.ports.metric import Metric
+from gepa_agents.words.errors import MetricError
+from gepa_agents.words.rollout import Rollout, Score
+from gepa_agents.words.task import Task
+
+
+async def judge(metric: Metric, task: Task, rollout: Rollout) -> Score:
+    """The metric's score of a rollout.
+
+    A sync metric runs in a thread, so that one which waits for a model holds nothing up. Raises `MetricError` when the
+    metric raises or returns something else than a number, a number with words, or a `Score`.
+    """
+    try:
+        if inspect.iscoroutinefunction(metric):
+            answer = await metric(task, rollout)
+        else:
+            answer = await asyncio.to_thread(metric, task, rollout)
+            if inspect.isawaitable(answer):
+                answer = await answer
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        raise MetricError(
+            f"the metric raised {type(error).__name__}: {error} on task `{task.id}` ({frame.filename}:{frame.lineno}); "
+            "mend it and run the same command again, the rollout is kept"
+        ) from error
+    return _score(answer, task)
+
+
+def _score(answer: object, task: Task) -> Score:
+    if isinstance(answer, Score):
+        return answer
+    match answer:
+        case Real():
+            value, feedback = float(answer), ""
+        case (Real() as number, str() as feedback):
+            value = float(number)
+        case _:
+            raise MetricError(
+                f"the metric returned {answer!r} for task `{task.id}`; "
+                "return a number, (number, 'why'), or gepa_agents.Score"
+            )
+    try:
+        return Score(value=value, feedback=feedback)
+    except ValueError as error:
+        raise MetricError(f"the metric returned {value} for task `{task.id}`; a score must be finite") from error

@@ -1,0 +1,183 @@
+"""Runs configurations on tasks: each rollout paid once, under one root span, durable before it is used.
+
+This is the only place that runs the agent and asks the metric. It knows nothing of the search.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from gepa_agents.loop.judging import judge
+from gepa_agents.loop.outage import patiently
+from gepa_agents.parts.runs.journal import Journal
+from gepa_agents.parts.runs.ledger import Ledger
+from gepa_agents.parts.tracing.recorder import Recorder, Recording
+from gepa_agents.ports.agent import Agent
+from gepa_agents.ports.language_model import Prices
+from gepa_agents.ports.metric import Metric
+from gepa_agents.words import semconv
+from gepa_agents.words.errors import BudgetError, GepaError
+from gepa_agents.words.events import Progress
+from gepa_agents.words.frozen import JsonValue
+from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.rollout import Fault, Rollout
+from gepa_agents.words.settings import Settings
+from gepa_agents.words.task import Task
+from gepa_agents.words.trajectory import Trajectory
+from gepa_agents.words.usage import Usage
+
+
+@dataclass
+class Rollouts:
+    """Runs and scores rollouts, at most `settings.concurrency` at once, and books what they cost."""
+
+    agent: Agent
+    metric: Metric
+    journal: Journal
+    ledger: Ledger
+    settings: Settings
+    notify: Callable[[Progress], None]
+    prices: Prices | None = None
+    recorder: Recorder = field(default_factory=Recorder)
+
+    def __post_init__(self) -> None:
+        self._slots = asyncio.Semaphore(self.settings.concurrency)
+        self._booked: set[str] = set()
+
+    async def run(self, config: GraphConfig, tasks: Sequence[Task], phase: str, repeat: int = 0) -> list[Rollout]:
+        """One rollout for each task, in their order.
+
+        A rollout that is in the journal is read from there and costs nothing more. What the agent raises becomes the
+        rollout's fault. Raises `MetricError`, `OverrideMissed`, `ModelUnavailable` or `BudgetError`, after which
+        everything that was paid for is in the journal.
+        """
+        done = 0
+        failed: list[Exception] = []
+
+        async def one(task: Task) -> Rollout:
+            nonlocal done
+            async with self._slots:
+                if failed:
+                    raise failed[0]
+                try:
+                    rollout = await self._once(config, task, repeat)
+                except Exception as error:
+                    failed.append(error)
+                    raise
+            done += 1
+            self._progress(phase, done, len(tasks))
+            return rollout
+
+        self._progress(phase, 0, len(tasks))
+        # Not a task group: when one rollout stops the run, those under way are paid for and must end on their own.
+        outcomes = await asyncio.gather(*map(one, tasks), return_exceptions=True)
+        if failed:
+            raise failed[0]
+        return [outcome for outcome in outcomes if isinstance(outcome, Rollout)]
+
+    def keys(self, config: GraphConfig, tasks: Sequence[Task], repeat: int = 0) -> list[str]:
+        """Under which keys these rollouts are in the journal."""
+        return [_key(config, task, repeat) for task in tasks]
+
+    def value(self, rollout: Rollout) -> float:
+        """What a rollout counts when candidates are compared."""
+        return self.settings.failure_score if rollout.score is None else rollout.score.value
+
+    async def _once(self, config: GraphConfig, task: Task, repeat: int) -> Rollout:
+        key = _key(config, task, repeat)
+        recalled = self.journal.recall(key)
+        rollout = None if recalled is None else Rollout.model_validate_json(recalled)
+        if rollout is None or (rollout.score is None and rollout.fault is None):
+            rollout = await self._pay(config, task, repeat, rollout)
+        if key not in self._booked:
+            self._booked.add(key)
+            self.ledger.rollout(rollout.usage + (rollout.score.usage if rollout.score else Usage()))
+        return rollout
+
+    async def _pay(self, config: GraphConfig, task: Task, repeat: int, unscored: Rollout | None) -> Rollout:
+        if exhausted := self.ledger.exhausted():
+            raise BudgetError(exhausted)
+        key = _key(config, task, repeat)
+        attributes = {
+            semconv.AGENT_NAME: self.agent.name,
+            semconv.AGENT_VERSION: config.candidate.id,
+            semconv.TASK_ID: task.id,
+            semconv.REPEAT: repeat,
+        }
+        with self.recorder.rollout(f"rollout {task.id}", attributes) as recording:
+            rollout = unscored
+            if rollout is None:
+                # Kept before it is judged: a metric that fails must not cost the rollout.
+                rollout = await self._watched(config, task, repeat, recording)
+                self.journal.record(key, rollout.model_dump_json())
+            if rollout.fault is None:
+                score = await judge(self.metric, task, rollout)
+                recording.scored(score)
+                rollout = rollout.model_copy(update={"score": score})
+                self.journal.record(key, rollout.model_dump_json())
+        return rollout
+
+    async def _watched(self, config: GraphConfig, task: Task, repeat: int, recording: Recording) -> Rollout:
+        output, fault = None, None
+        try:
+            output = await patiently(lambda: self._timed(config, task, recording))
+        except GepaError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the user's graph raises is this rollout's outcome
+            fault = _fault(error)
+            recording.failed(error)
+        trajectory = recording.trajectory()
+        return Rollout(
+            candidate=config.candidate.id,
+            task=task.id,
+            repeat=repeat,
+            output=output,
+            trajectory=trajectory,
+            fault=fault,
+            usage=self._usage(trajectory),
+        )
+
+    async def _timed(self, config: GraphConfig, task: Task, recording: Recording) -> JsonValue:
+        limit = self.settings.rollout_timeout
+        clock = asyncio.timeout(limit)
+        try:
+            async with clock:
+                return await self.agent.run(task, config, recording.tracer)
+        except TimeoutError as error:
+            if clock.expired():
+                raise _TooSlow(f"no answer within {limit:g} s") from error
+            raise
+
+    def _usage(self, trajectory: Trajectory) -> Usage:
+        total = Usage()
+        for step in trajectory.models():
+            usd = None if self.prices is None else self.prices.usd(step.model, step.usage)
+            priced = {"usd": usd} if usd is not None else {"unpriced_calls": 1}
+            total += step.usage.model_copy(update={"calls": 1, **priced})
+        return total
+
+    def _progress(self, phase: str, done: int, total: int) -> None:
+        self.notify(
+            Progress(
+                phase=phase,
+                done=done,
+                total=total,
+                rollouts=self.ledger.rollouts,
+                usage=self.ledger.usage,
+                seconds=self.journal.seconds,
+            )
+        )
+
+
+class _TooSlow(Exception):
+    """The rollout's time is up; told apart from a time-out that the agent itself raises."""
+
+
+def _key(config: GraphConfig, task: Task, repeat: int) -> str:
+    return f"rollout/{config.candidate.id}/{task.id}/{repeat}"
+
+
+def _fault(error: Exception) -> Fault:
+    if isinstance(error, _TooSlow):
+        return Fault(kind="timeout", message=str(error))
+    return Fault(kind="agent", message=f"{type(error).__name__}: {error}")
