@@ -1,7 +1,6 @@
 """`evaluate`: one configuration on a list of tasks, with an interval, its cost and its pace."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from gepa_agents.loop import sync
 from gepa_agents.loop.rollouts import Rollouts

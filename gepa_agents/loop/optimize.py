@@ -125,8 +125,8 @@ def _afford(suite: TaskSuite, settings: Settings, budget: Budget) -> None:
     needed = estimate(suite, settings)
     if budget.rollouts is not None and budget.rollouts < needed.floor:
         raise BudgetError(
-            f"a budget of {budget.rollouts} rollouts is too small for one proposal: the baseline takes {needed.baseline}, "
-            f"a proposal up to {needed.accepted}, the closing test {needed.test}; give at least {needed.floor}, "
+            f"a budget of {budget.rollouts} rollouts is too small for one proposal: the baseline takes "
+            f"{needed.baseline}, a proposal up to {needed.accepted}, the closing test {needed.test}; give at least {needed.floor}, "
             "or fewer val and test tasks"
         )
 

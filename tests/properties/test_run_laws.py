@@ -1,0 +1,67 @@
+"""What must hold of the journal and the ledger, whatever happens to them."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gepa_agents.parts.runs.journal import Journal
+from gepa_agents.parts.runs.ledger import Ledger
+from gepa_agents.words.settings import Budget
+from gepa_agents.words.usage import Usage
+
+keys = st.text(min_size=1, max_size=8)
+usages = st.builds(
+    Usage,
+    calls=st.integers(0, 3),
+    input_tokens=st.integers(0, 99),
+    output_tokens=st.integers(0, 99),
+    usd=st.floats(0, 1),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(keys, st.text()), max_size=12), st.integers(0, 12))
+def test_what_was_recorded_is_there_after_reopening(tmp_path_factory, calls, cut):
+    """However the writes are spread over processes, the last body of each key is read back to the letter."""
+    folder = tmp_path_factory.mktemp("run")
+    for part in (calls[:cut], calls[cut:]):
+        with Journal(folder, {"tasks": "t"}) as journal:
+            for key, body in part:
+                journal.record(key, body)
+    with Journal(folder, {"tasks": "t"}) as journal:
+        assert {key: journal.recall(key) for key in dict(calls)} == dict(calls)
+        assert dict(journal.calls()) == dict(calls)
+
+
+@given(st.lists(usages, max_size=20), st.lists(usages, max_size=20))
+def test_the_ledger_adds_up(rollouts, reflections):
+    """What was booked is what stands in the ledger."""
+    ledger = Ledger(Budget(rollouts=1))
+    for usage in rollouts:
+        ledger.rollout(usage)
+    for usage in reflections:
+        ledger.reflected(usage)
+    total = sum([*rollouts, *reflections], Usage())
+    assert ledger.rollouts == len(rollouts)
+    assert ledger.usage.tokens == total.tokens
+    assert abs(ledger.usage.usd - total.usd) < 1e-9
+
+
+@given(st.integers(1, 60), st.integers(0, 20), st.lists(st.integers(1, 9), max_size=30))
+def test_steps_that_are_covered_never_pass_the_budget(cap, reserve, steps):
+    """A search that asks before each step leaves the reserve untouched, exactly."""
+    ledger = Ledger(Budget(rollouts=cap), reserve)
+    for step in steps:
+        if ledger.shortage(step, 1, 0.0) is None:
+            for _ in range(step):
+                ledger.rollout(Usage())
+    assert ledger.rollouts <= max(cap - reserve, 0)
+
+
+@given(st.integers(1, 500), st.lists(st.integers(1, 50), min_size=1, max_size=60))
+def test_tokens_are_overspent_by_one_call_at_most(cap, costs):
+    """A call starts only while tokens are left, so the cap is passed by less than the last call."""
+    ledger = Ledger(Budget(tokens=cap))
+    for cost in costs:
+        if ledger.exhausted() is None:
+            ledger.rollout(Usage(input_tokens=cost))
+    assert ledger.usage.tokens < cap + max(costs)
