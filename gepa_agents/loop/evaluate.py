@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from gepa_agents.loop import sync
 from gepa_agents.loop.rollouts import Rollouts
+from gepa_agents.loop.sync import synchronous
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.parts.statistics.intervals import interval
@@ -34,32 +34,6 @@ class Evaluation(Frozen):
     """Mean wall time of a rollout."""
     rollouts: tuple[Rollout, ...]
     """All of them: the tasks in their order, repeat after repeat."""
-
-
-def evaluate(
-    agent: Agent,
-    tasks: Sequence[Task],
-    *,
-    metric: Metric,
-    config: GraphConfig | None = None,
-    settings: Settings | None = None,
-    repeats: int = 1,
-    observer: Observer | None = None,
-    prices: Prices | None = None,
-) -> Evaluation:
-    """Score `config` (without it, the agent as it stands); see `aevaluate`, of which this is the sync form."""
-    return sync.run(
-        aevaluate(
-            agent,
-            tasks,
-            metric=metric,
-            config=config,
-            settings=settings,
-            repeats=repeats,
-            observer=observer,
-            prices=prices,
-        )
-    )
 
 
 async def aevaluate(
@@ -100,3 +74,6 @@ async def aevaluate(
         seconds=sum(rollout.trajectory.seconds for rollout in every) / total,
         rollouts=every,
     )
+
+
+evaluate = synchronous(aevaluate, "evaluate")

@@ -56,7 +56,7 @@ class Evolution:
     rollouts: Rollouts
     asking: Asking
     settings: Settings
-    decide: Callable[[int, Decision, Pool], None]
+    decide: Callable[[int, Decision], None]
     """Told each decision with its iteration (1, 2, …), in order, before the next one is prepared."""
     decided: Callable[[int], bool] = lambda _iteration: False
     """Whether the journal holds this iteration's decision: then it is replayed, whatever the budget says now."""
@@ -92,7 +92,7 @@ class Evolution:
             except NoAnswer as error:
                 return Stopped(reason="reflection", detail=str(error))
             self._idle = self._idle + 1 if self.rollouts.ledger.rollouts == paid else 0
-            self.decide(iteration, decision, self.pool)
+            self.decide(iteration, decision)
         return stop
 
     def config(self, candidate: Candidate) -> GraphConfig:

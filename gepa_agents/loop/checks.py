@@ -1,0 +1,66 @@
+"""What is checked before and after the baseline, so that a run which can't work stops at once and in clear words."""
+
+from collections.abc import Sequence
+
+from gepa_agents.loop.estimate import estimate
+from gepa_agents.loop.evolution import tunable
+from gepa_agents.loop.rollouts import Rollouts
+from gepa_agents.parts.runs.ledger import Ledger
+from gepa_agents.words.component import Anatomy
+from gepa_agents.words.errors import AgentError, BudgetError, ConfigError
+from gepa_agents.words.events import Baseline
+from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.rollout import Rollout
+from gepa_agents.words.settings import Budget, Settings
+from gepa_agents.words.suite import TaskSuite
+
+
+def affordable(suite: TaskSuite, settings: Settings, budget: Budget) -> None:
+    """Raise `BudgetError` when the budget does not let a single proposal through."""
+    needed = estimate(suite, settings)
+    if budget.rollouts is not None and budget.rollouts < needed.floor:
+        raise BudgetError(
+            f"a budget of {budget.rollouts} rollouts is too small for one proposal: the baseline takes "
+            f"{needed.baseline}, a proposal up to {needed.accepted}, the closing test {needed.test}; "
+            f"give at least {needed.floor}, or fewer val and test tasks"
+        )
+
+
+def alive(rollouts: Rollouts, suite: TaskSuite, baseline: Sequence[Rollout]) -> None:
+    """Raise `AgentError` when every baseline rollout failed, and forget them: they are to be run again."""
+    faults = [rollout for rollout in baseline if rollout.fault is not None]
+    if len(faults) == len(baseline):
+        rollouts.journal.forget(rollouts.keys(GraphConfig(), suite.val))
+        fault = faults[0].fault
+        raise AgentError(
+            f"all {len(faults)} baseline rollouts failed; the first, on task `{faults[0].task}`: "
+            f"{fault.message if fault else ''}. Mend the agent or the tasks' input, then run the same command again"
+        )
+
+
+def priced(ledger: Ledger, budget: Budget) -> None:
+    """Raise `ConfigError` when a budget in dollars can't be kept, because the agent's model has no known price."""
+    if budget.usd is not None and ledger.task.unpriced_calls:
+        raise ConfigError(
+            "the budget is in dollars, but no price is known for the agent's language model; "
+            "give its price, or a budget in rollouts or tokens"
+        )
+
+
+def found(baseline: Sequence[Rollout], values: Sequence[float], anatomy: Anatomy, settings: Settings) -> Baseline:
+    """What the baseline showed; raises `AgentError` when no text can be tuned."""
+    components = tunable(anatomy, settings)
+    if not components:
+        reasons = "; ".join(f"{text.node}: {text.reason} ({text.remedy})" for text in anatomy.unreachable)
+        known = ", ".join(component.name for component in anatomy.components)
+        raise AgentError(
+            "no text of the agent can be tuned under these settings. "
+            + (f"Components found: {known}; see `tune` and `components` in the settings. " if known else "")
+            + (f"Out of reach: {reasons}" if reasons else "")
+        )
+    return Baseline(
+        mean=sum(values) / len(values),
+        faults=sum(rollout.fault is not None for rollout in baseline),
+        components=components,
+        unreachable=anatomy.unreachable,
+    )
