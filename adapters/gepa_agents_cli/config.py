@@ -1,0 +1,188 @@
+"""`gepa.toml`: its tables and keys, read and checked once. Imports nothing that the file refers to."""
+
+import difflib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, get_args
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from gepa_agents.words.errors import ConfigError
+from gepa_agents.words.frozen import Frozen
+from gepa_agents.words.settings import Budget, Settings
+
+
+class AgentTable(Frozen):
+    """The agent."""
+
+    graph: str
+    """The compiled graph, or a function that makes it, as `module:attribute`; the module is found next to this file."""
+
+
+class TasksTable(Frozen):
+    """The tasks."""
+
+    file: Path
+    """A file of tasks, one JSON object a line, relative to this file."""
+
+
+class MetricTable(Frozen):
+    """The metric."""
+
+    function: str
+    """`module:function`; it takes a task and a rollout and returns a score, or (score, why)."""
+
+
+class ReflectionTable(Frozen):
+    """The reflection model: one of `model`, `function`, `command`; only `optimize` needs it."""
+
+    model: str | None = None
+    """Any model name that LiteLLM knows."""
+    function: str | None = None
+    """`module:attribute`: a function from prompt to text, or a LangChain chat model."""
+    command: tuple[str, ...] | None = Field(default=None, min_length=1)
+    """A command and its arguments; it reads the prompt on stdin and writes its answer to stdout."""
+    api_base: str | None = None
+    """With `model`: the address of the server, when it is not the vendor's own."""
+    api_key_env: str | None = None
+    """With `model`: name of the environment variable that holds the key; the key itself never stands in this file."""
+    temperature: float | None = Field(default=None, ge=0)
+    """With `model`: sampling temperature; the vendor's default without it."""
+    max_tokens: int | None = Field(default=None, gt=0)
+    """With `model`: the longest answer, in tokens."""
+    timeout: float | None = Field(default=None, gt=0)
+    """Seconds after which one call of the model or command counts as failed."""
+    retries: int | None = Field(default=None, ge=0)
+    """With `model`: how often a call that failed for a passing reason is made again."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [name for name in ("model", "function", "command") if getattr(self, name) is not None]
+        if len(kinds) != 1:
+            raise ValueError("give exactly one of model, function, command")
+        allowed = {"model": set(type(self).model_fields), "function": {"function"}, "command": {"command", "timeout"}}
+        idle = sorted(self.model_fields_set - allowed[kinds[0]])
+        if idle:
+            raise ValueError(f"{' and '.join(idle)} can't stand beside {kinds[0]}")
+        return self
+
+
+class RunTable(Frozen):
+    """The run folder."""
+
+    folder: Path = Path("runs")
+    """Where the journal and the results go, relative to this file; one folder for one run."""
+
+
+class PriceTable(Frozen):
+    """What a model costs that LiteLLM's price list does not know."""
+
+    input: float = Field(ge=0)
+    """US dollars per million tokens read."""
+    output: float = Field(ge=0)
+    """US dollars per million tokens written."""
+
+
+class Tables(Frozen):
+    """Everything that can stand in `gepa.toml`."""
+
+    agent: AgentTable
+    tasks: TasksTable
+    metric: MetricTable
+    reflection: ReflectionTable | None = None
+    budget: Budget | None = None
+    run: RunTable = RunTable()
+    settings: Settings = Settings()
+    prices: dict[str, PriceTable] = {}
+    """By the model's name."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A `gepa.toml` and where it lies: its folder is where modules and files are looked for."""
+
+    file: Path
+    tables: Tables
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the file, absolute."""
+        return self.file.resolve().parent
+
+    @property
+    def run_folder(self) -> Path:
+        """Where the journal and the results go."""
+        return self.file.parent / self.tables.run.folder
+
+    @property
+    def tasks_file(self) -> Path:
+        """The file of tasks."""
+        return self.file.parent / self.tables.tasks.file
+
+    def missing(self, table: str, example: str) -> ConfigError:
+        """The error for a table that this command needs and the file lacks."""
+        return ConfigError(f"{self.file}: [{table}] is missing; add it, for instance `{example}`")
+
+
+def load(file: Path) -> Project:
+    """Read a `gepa.toml`. Raises `ConfigError` that names the file, the table, the key, and for a misspelling the
+    nearest key there is."""
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file} can't be read ({error.strerror}); give the path of a gepa.toml") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file} is no TOML: {_lower(str(error))}") from error
+    try:
+        return Project(file, Tables.model_validate(document))
+    except ValidationError as error:
+        # A misspelt key first: the key that it was meant to be is missing because of it.
+        first = min(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+        raise ConfigError(f"{file}: {_sentence(first)}") from error
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """One validation error in the terms of the file: `[settings] minibatch: should be greater than 0 (it is -1)`."""
+    table, *path = (str(part) for part in error["loc"])
+    if table == "prices" and path:
+        table, path = f'prices."{path[0]}"', path[1:]
+    place = f"[{table}] {'.'.join(path)}".rstrip()
+    match error["type"]:
+        case "extra_forbidden":
+            known = _keys(table) if path else tuple(Tables.model_fields)
+            return f"{place}: no such {'key' if path else 'table'}; {_nearest(path[-1] if path else table, known)}"
+        case "missing":
+            return f"{place} is missing; add it"
+        case "value_error":
+            return f"{place}: {error['msg'].removeprefix('Value error, ')}"
+        case "model_type":
+            return f"{place}: should be a table; write [{table}] on a line of its own, and its keys below"
+        case _:
+            return f"{place}: {_lower(error['msg'].removeprefix('Input '))} (it is {error['input']!r})"
+
+
+def _keys(table: str) -> tuple[str, ...]:
+    if table.startswith("prices."):
+        return tuple(PriceTable.model_fields)
+    return tuple(fields(table))
+
+
+def fields(table: str) -> dict[str, Any]:
+    """The keys of a table, with pydantic's description of each."""
+    annotation = Tables.model_fields[table].annotation
+    kinds = (annotation, *get_args(annotation))
+    model = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
+    return dict(model.model_fields)
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,0 +1,60 @@
+"""`diff A B`: what changed between two graph configurations, text by text."""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from gepa_agents.words.component import Component
+from gepa_agents.words.errors import ConfigError
+from gepa_agents.words.graph_config import GraphConfig
+
+BASELINE = "baseline"
+STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def diff(a: str, b: str, console: Console) -> None:
+    """Print the difference of two saved candidates, each a path or the word `baseline`.
+
+    Raises `GraphConfigError` for what is no saved candidate, `ConfigError` when both are the baseline.
+    """
+    if a == b == BASELINE:
+        raise ConfigError("both sides are the baseline; name at least one saved candidate, for instance tuned.yaml")
+    before, after = _side(a), _side(b)
+    show(before, after, console, labels=(a, b))
+
+
+def _side(name: str) -> GraphConfig:
+    return GraphConfig() if name == BASELINE else GraphConfig.load(Path(name))
+
+
+def show(before: GraphConfig, after: GraphConfig, console: Console, labels: tuple[str, str]) -> None:
+    """Print every component whose text differs; says so when none does."""
+    blocks = list(differences(before, after))
+    if not blocks:
+        console.print(Text(f"no text differs between {labels[0]} and {labels[1]}"), soft_wrap=True)
+    for name, old, new in blocks:
+        console.print(Text(name, style="bold"), soft_wrap=True)
+        for line in _unified(old, new, labels):
+            console.print(Text(line, style=STYLES.get(line[:1], "")), soft_wrap=True)
+
+
+def differences(before: GraphConfig, after: GraphConfig) -> Iterator[tuple[str, str, str]]:
+    """Name, old and new text of each component that differs, by name. A side that does not know a component has the
+    agent's own text for it."""
+    known: dict[str, Component] = {one.name: one for config in (after, before) for one in config.components}
+    for name in sorted(known):
+        old, new = (_text(config, known[name]) for config in (before, after))
+        if old != new:
+            yield name, old, new
+
+
+def _text(config: GraphConfig, component: Component) -> str:
+    own = next((one.text for one in config.components if one.name == component.name), component.text)
+    return config.texts.get(component.name, own)
+
+
+def _unified(old: str, new: str, labels: tuple[str, str]) -> Iterator[str]:
+    return difflib.unified_diff(old.splitlines(), new.splitlines(), *labels, lineterm="", n=2)

@@ -1,0 +1,116 @@
+"""Where a run stands, folded from its events, and each event in words. Knows nothing of terminals."""
+
+from dataclasses import dataclass, field
+
+from gepa_agents.words.events import Accepted, Baseline, Event, Progress, Rejected, Stopped, Tested
+from gepa_agents.words.settings import Budget
+from gepa_agents.words.usage import Usage
+
+REASONS = {
+    "no_better": "no better on the minibatch",
+    "reflection": "no usable answer from the reflection model",
+    "guard": "the text broke a rule",
+    "seen": "tried before",
+    "perfect": "nothing to learn here",
+}
+
+
+@dataclass
+class Standing:
+    """What the person watching wants to know at any moment."""
+
+    budget: Budget | None = None
+    iteration: int = 0
+    means: list[float] = field(default_factory=list[float])
+    """Mean on val of every candidate in the pool, the baseline first."""
+    best: float = 0.0
+    frontier: int = 1
+    progress: Progress | None = None
+    """The latest; None before the first rollout."""
+
+    def see(self, event: Event) -> None:
+        """Take an event in."""
+        match event:
+            case Baseline():
+                self.means = [event.mean]
+                self.best = event.mean
+            case Accepted():
+                self.iteration = event.iteration
+                self.means.append(event.val)
+                self.best, self.frontier = event.best, event.frontier
+            case Rejected():
+                self.iteration = event.iteration
+            case Progress():
+                self.progress = event
+            case Stopped() | Tested():
+                pass
+
+    @property
+    def scores(self) -> str:
+        """Best and mean score, and the size of the frontier."""
+        if not self.means:
+            return "no score yet"
+        mean = sum(self.means) / len(self.means)
+        return (
+            f"best {self.best:.3f} · mean {mean:.3f} of {counted(len(self.means), 'candidate')} · "
+            f"frontier {self.frontier}"
+        )
+
+    def amounts(self) -> list[tuple[str, float, float | None]]:
+        """What is spent, as label, share of the limit's unit, and limit; the limited ones only, or else rollouts."""
+        spent = self.progress or Progress(phase="", done=0, total=0, rollouts=0, usage=Usage(), seconds=0)
+        limits = self.budget or Budget(seconds=1)
+        known: list[tuple[str, float, float | None]] = [
+            ("rollouts", spent.rollouts, limits.rollouts),
+            ("usd", spent.usage.usd, limits.usd),
+            ("tokens", spent.usage.tokens, limits.tokens),
+            ("seconds", spent.seconds, limits.seconds if self.budget else None),
+        ]
+        return [amount for amount in known if amount[2] is not None] or known[:1]
+
+    @property
+    def spent(self) -> str:
+        """Spending against the budget."""
+        return ", ".join(amount(*one) for one in self.amounts())
+
+
+def amount(unit: str, spent: float, limit: float | None) -> str:
+    """One amount against its limit: `12 of 600 rollouts`, `$0.12 of $3.00`."""
+    if unit == "usd":
+        return money(spent) + (f" of {money(limit)}" if limit is not None else "")
+    return f"{spent:,.0f}" + (f" of {limit:,.0f}" if limit is not None else "") + f" {unit}"
+
+
+def money(usd: float) -> str:
+    """Dollars: two digits, or four below a cent."""
+    return f"${usd:.4f}" if 0 < usd < 0.01 else f"${usd:,.2f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 task`, `2 tasks`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def sentence(event: Event) -> str | None:
+    """An event in one line for people; None for what only moves a progress bar."""
+    match event:
+        case Baseline():
+            faults = f", {counted(event.faults, 'failed rollout')}" if event.faults else ""
+            return f"baseline: {event.mean:.3f} on val{faults}; {counted(len(event.components), 'text')} can be tuned"
+        case Accepted():
+            what = "merge" if event.origin == "merge" else event.component
+            return (
+                f"{event.iteration}: accepted {event.candidate} ({what}): minibatch {event.before:.3f} → "
+                f"{event.after:.3f}, val {event.val:.3f}"
+            )
+        case Rejected():
+            what = "merge" if event.origin == "merge" else event.component
+            figures = "" if event.after is None else f" ({event.before or 0:.3f} → {event.after:.3f})"
+            detail = f": {event.detail}" if event.detail else ""
+            return f"{event.iteration}: rejected ({what}): {REASONS[event.reason]}{figures}{detail}"
+        case Stopped():
+            return f"search over: {event.detail}"
+        case Tested():
+            return f"test: {event.baseline:.3f} → {event.tuned:.3f} on {counted(event.tasks, 'task')}"
+        case Progress():
+            return None
