@@ -5,6 +5,7 @@ Knows YAML and JSON, nothing of graphs.
 """
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any, Self
 
@@ -57,13 +58,17 @@ class GraphConfig(Frozen):
             ],
         }
 
+    def to_yaml(self) -> str:
+        """The document as YAML, made to be read and edited."""
+        return yaml.dump(self.document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+
     def save(self, path: str | Path) -> Path:
-        """Write the document as YAML, or as JSON when the path ends in `.json` (which YAML reads too)."""
+        """Write the document as YAML, or as JSON when the path ends in `.json`; raises `OSError` as writing does."""
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            yaml.dump(self.document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100), encoding="utf-8"
-        )
+        as_json = path.suffix == ".json"
+        text = json.dumps(self.document(), ensure_ascii=False, indent=2) + "\n" if as_json else self.to_yaml()
+        path.write_text(text, encoding="utf-8")
         return path
 
     @classmethod
