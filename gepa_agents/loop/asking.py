@@ -31,7 +31,7 @@ class Asking:
         if recalled is not None:
             completion = Completion.model_validate_json(recalled)
         else:
-            if exhausted := self.ledger.exhausted(rollouts=0):
+            if exhausted := self.ledger.exhausted():
                 raise BudgetError(exhausted)
             try:
                 completion = await self.model.complete(prompt)

@@ -42,7 +42,9 @@ class Rollouts:
 
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.settings.concurrency)
-        self._booked: set[str] = set()
+        self._booked: set[tuple[str, str, int]] = set()
+        self._unbooked: list[Usage] = []
+        """Costs of the rollouts that just ended, until they are booked in order."""
 
     async def run(self, config: GraphConfig, tasks: Sequence[Task], phase: str, repeat: int = 0) -> list[Rollout]:
         """One rollout for each task, in their order.
@@ -71,9 +73,13 @@ class Rollouts:
         self._progress(phase, 0, len(tasks))
         # Not a task group: when one rollout stops the run, those under way are paid for and must end on their own.
         outcomes = await asyncio.gather(*map(one, tasks), return_exceptions=True)
+        rollouts = [outcome for outcome in outcomes if isinstance(outcome, Rollout)]
+        overspent = self._book(rollouts)
         if failed:
             raise failed[0]
-        return [outcome for outcome in outcomes if isinstance(outcome, Rollout)]
+        if overspent:
+            raise BudgetError(overspent)
+        return rollouts
 
     def keys(self, config: GraphConfig, tasks: Sequence[Task], repeat: int = 0) -> list[str]:
         """Under which keys these rollouts are in the journal."""
@@ -89,13 +95,25 @@ class Rollouts:
         rollout = None if recalled is None else Rollout.model_validate_json(recalled)
         if rollout is None or (rollout.score is None and rollout.fault is None):
             rollout = await self._pay(config, task, repeat, rollout)
-        if key not in self._booked:
-            self._booked.add(key)
-            self.ledger.rollout(rollout.usage + (rollout.score.usage if rollout.score else Usage()))
         return rollout
 
+    def _book(self, rollouts: Sequence[Rollout]) -> str | None:
+        """Book rollouts, each once and in the order of their tasks; says if the budget ended before the last.
+
+        In order, so that the outcome is that of a run without concurrency: there the later ones had not started.
+        """
+        overspent = None
+        for rollout in rollouts:
+            key = (rollout.candidate, rollout.task, rollout.repeat)
+            if key not in self._booked:
+                overspent = overspent or self.ledger.exhausted()
+                self._booked.add(key)
+                self.ledger.rollout(_cost(rollout))
+        self._unbooked.clear()
+        return overspent
+
     async def _pay(self, config: GraphConfig, task: Task, repeat: int, unscored: Rollout | None) -> Rollout:
-        if exhausted := self.ledger.exhausted():
+        if exhausted := self.ledger.exhausted(ahead=self._unbooked):
             raise BudgetError(exhausted)
         key = _key(config, task, repeat)
         attributes = {
@@ -115,6 +133,7 @@ class Rollouts:
                 recording.scored(score)
                 rollout = rollout.model_copy(update={"score": score})
                 self.journal.record(key, rollout.model_dump_json())
+        self._unbooked.append(_cost(rollout))
         return rollout
 
     async def _watched(self, config: GraphConfig, task: Task, repeat: int, recording: Recording) -> Rollout:
@@ -162,8 +181,8 @@ class Rollouts:
                 phase=phase,
                 done=done,
                 total=total,
-                rollouts=self.ledger.rollouts,
-                usage=self.ledger.usage,
+                rollouts=self.ledger.rollouts + len(self._unbooked),
+                usage=sum(self._unbooked, self.ledger.usage),
                 seconds=self.journal.seconds,
             )
         )
@@ -175,6 +194,10 @@ class _TooSlow(Exception):
 
 def _key(config: GraphConfig, task: Task, repeat: int) -> str:
     return f"rollout/{config.candidate.id}/{task.id}/{repeat}"
+
+
+def _cost(rollout: Rollout) -> Usage:
+    return rollout.usage if rollout.score is None else rollout.usage + rollout.score.usage
 
 
 def _fault(error: Exception) -> Fault:

@@ -1,5 +1,7 @@
 """The ledger: everything a run pays for, against its budget. Knows amounts, not what they were spent on."""
 
+from collections.abc import Sequence
+
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.usage import Usage
 
@@ -63,17 +65,18 @@ class Ledger:
                 return f"{seconds:.0f} of {budget.seconds:.0f} seconds have passed"
         return None
 
-    def exhausted(self, rollouts: int = 1) -> str | None:
-        """Why a call that makes so many rollouts may not start, in one sentence; None when it may.
+    def exhausted(self, ahead: Sequence[Usage] = ()) -> str | None:
+        """Why not one more call may start, in one sentence; None when it may.
 
-        The last line against overspending, where `shortage` foresaw too little.
+        `ahead` are rollouts that ended but are not booked yet. The last line against overspending, where `shortage`
+        foresaw too little.
         """
-        budget = self._budget
-        if budget.rollouts is not None and self.rollouts + rollouts > budget.rollouts:
+        budget, usage = self._budget, sum(ahead, self.usage)
+        if budget.rollouts is not None and self.rollouts + len(ahead) >= budget.rollouts:
             return f"all {budget.rollouts} rollouts are used"
-        if budget.tokens is not None and self.usage.tokens >= budget.tokens:
+        if budget.tokens is not None and usage.tokens >= budget.tokens:
             return f"all {budget.tokens} tokens are used"
-        if budget.usd is not None and self.usage.usd >= budget.usd:
+        if budget.usd is not None and usage.usd >= budget.usd:
             return f"all ${budget.usd:.2f} are spent"
         return None
 
