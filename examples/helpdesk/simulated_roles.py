@@ -193,8 +193,8 @@ def _number(rule: str) -> int:
 
 
 def _team(rule: str) -> str:
-    found = re.search(r"(\w+)[- ]team|team (\w+)", rule, re.IGNORECASE)
-    return next((name for name in found.groups() if name), "support") if found else "support"
+    found = re.search(r"\b(?!the\b)(\w+)[- ]team\b|\bteam (\w+)", rule, re.IGNORECASE)
+    return (found.group(1) or found.group(2)) if found else "support"
 
 
 def _email(head: str) -> str:
