@@ -43,7 +43,7 @@ class Request(MessagesState):
 class Desk(Request):
     """What the nodes share."""
 
-    ticket: Ticket
+    ticket: dict[str, str]
     shop: Annotated[Shop, UntrackedValue]
     changes: list[dict[str, Any]]
 
@@ -76,7 +76,7 @@ def build(model: BaseChatModel) -> CompiledStateGraph[Any, Any, Any, Any]:
         assert isinstance(ticket, Ticket)
         shop = Shop()
         shop.file_ticket(state["email"], ticket.category, ticket.urgency)
-        return {"ticket": ticket, "shop": shop}
+        return {"ticket": ticket.model_dump(), "shop": shop}
 
     def resolve(state: Desk) -> dict[str, Any]:
         steps = state["messages"][1:]
@@ -113,8 +113,8 @@ def case(state: Desk) -> str:
     """The case as the resolver reads it."""
     ticket, customer = state["ticket"], state["shop"].customer(state["email"])
     return (
-        f"Customer: {customer['name']} <{customer['email']}>\nCategory: {ticket.category}\nUrgency: {ticket.urgency}\n"
-        f"Order: {ticket.order_id or 'not given'}\n\n{message(state)}"
+        f"Customer: {customer['name']} <{customer['email']}>\nCategory: {ticket['category']}\nUrgency: {ticket['urgency']}\n"
+        f"Order: {ticket['order_id'] or 'not given'}\n\n{message(state)}"
     )
 
 
@@ -133,6 +133,8 @@ graph = build(chat_model())
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        raise SystemExit(__doc__)
     answer = graph.invoke({"email": sys.argv[1], "messages": [("user", sys.argv[2])]})
     print(f"model: {os.environ.get('HELPDESK_MODEL', 'simulated-helpdesk (simulated: a script, no language model)')}\n")
     print(answer["messages"][-1].text, "\n")
