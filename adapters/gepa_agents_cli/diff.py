@@ -57,4 +57,7 @@ def _text(config: GraphConfig, component: Component) -> str:
 
 
 def _unified(old: str, new: str, labels: tuple[str, str]) -> Iterator[str]:
-    return difflib.unified_diff(old.splitlines(), new.splitlines(), *labels, lineterm="", n=2)
+    before, after = old.splitlines(), new.splitlines()
+    if before == after:
+        yield "(only the ends of lines differ)"
+    yield from difflib.unified_diff(before, after, *labels, lineterm="", n=2)

@@ -1,0 +1,168 @@
+"""The commands and their options. Each body is imported when it is called, so that `--help` is quick."""
+
+import os
+import sys
+import threading
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gepa_agents_cli.errors import MEANING, ExitCode, reported
+
+# The line of its own keeps the help from refilling what follows.
+EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value:>3}  {meaning}" for code, meaning in MEANING.items())
+
+app = typer.Typer(
+    name="gepa-agents",
+    help="Tunes the texts of a LangGraph agent from what its traces say, without a change to the agent.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Toml = Annotated[Path, typer.Argument(help="A gepa.toml: it names agent, tasks and metric.")]
+
+
+class Split(StrEnum):
+    """A split of the tasks."""
+
+    TRAIN = "train"
+    VAL = "val"
+    TEST = "test"
+
+
+class Format(StrEnum):
+    """A form to export to."""
+
+    YAML = "yaml"
+
+
+def run() -> None:
+    """Run the command line; after a second Ctrl-C, leave without waiting for threads that can't be stopped."""
+    try:
+        app()
+    except SystemExit as error:
+        if error.code == ExitCode.INTERRUPTED and _busy():
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(ExitCode.INTERRUPTED)
+        raise
+
+
+def _busy() -> bool:
+    main = threading.main_thread()
+    return any(thread is not main and not thread.daemon for thread in threading.enumerate())
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"gepa-agents {version('gepa-agents')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    """What goes before a command."""
+    del version  # its callback has ended the command already
+
+
+@app.command()
+def inspect(
+    agent: Annotated[str, typer.Argument(help="module:attribute of a compiled graph, or a gepa.toml.")],
+    probe: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Run the agent on this task (a text, or a JSON object as graph state); may be repeated. "
+            "It calls the agent's models and tools, with their costs and side effects."
+        ),
+    ] = None,
+    tasks: Annotated[
+        int, typer.Option(min=0, help="With a gepa.toml: also run the first so many train tasks (costs, as --probe).")
+    ] = 0,
+    full: Annotated[bool, typer.Option("--full", help="Show texts in full length.")] = False,
+) -> None:
+    """Show what can be tuned, and what can't.
+
+    Nodes, edges, the prompts found in each node, tools; for what is out of reach, the reason and the remedy.
+    """
+    with reported():
+        from gepa_agents_cli.inspect import inspect as body
+
+        body(agent, tuple(probe or ()), tasks, full=full)
+
+
+@app.command()
+def optimize(
+    file: Toml,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Start without asking.")] = False,
+    seed: Annotated[int | None, typer.Option(help="Instead of the file's seed.")] = None,
+    folder: Annotated[Path | None, typer.Option("--run", help="Run folder, instead of the file's.")] = None,
+) -> None:
+    """Tune the agent, or go on with a run.
+
+    It checks and estimates first, and ends with baseline against tuned on tasks that nothing was tuned on. Ctrl-C loses
+    nothing that was paid for: the same command goes on from there.
+    """
+    with reported():
+        from gepa_agents_cli.optimize import optimize as body
+
+        body(file, yes=yes, seed=seed, folder=folder)
+
+
+@app.command()
+def evaluate(
+    file: Toml,
+    candidate: Annotated[
+        Path | None, typer.Option(help="A saved candidate; without it, the agent as it stands.")
+    ] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Rollouts of each task.")] = 1,
+    split: Annotated[Split, typer.Option(help="Which tasks.")] = Split.TEST,
+) -> None:
+    """Score the agent or a saved candidate.
+
+    The mean with its 95 % interval, failures, cost and latency.
+    """
+    with reported():
+        from gepa_agents_cli.evaluate import evaluate as body
+
+        body(file, candidate, repeats, split.value)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder of an `optimize`.")],
+    form: Annotated[Format, typer.Option("--format", help="In which form.")] = Format.YAML,
+    candidate: Annotated[str, typer.Option(help="Id or number of a candidate, or `best`.")] = "best",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of to stdout.")] = None,
+) -> None:
+    """Write a candidate of a run as a file.
+
+    The document is what `evaluate`, `diff` and `agent.apply` take.
+    """
+    del form  # one so far
+    with reported():
+        from gepa_agents_cli.export import export as body
+
+        body(folder, candidate, output)
+
+
+@app.command()
+def diff(
+    a: Annotated[str, typer.Argument(help="A saved candidate, or `baseline`.")],
+    b: Annotated[str, typer.Argument(help="A saved candidate, or `baseline`.")],
+) -> None:
+    """Show what changed, text by text."""
+    with reported():
+        from rich.console import Console
+
+        from gepa_agents_cli.diff import diff as body
+
+        body(a, b, Console(highlight=False))

@@ -1,0 +1,57 @@
+"""`evaluate gepa.toml`: one configuration on one split, with an interval, failures, cost and latency."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from gepa_agents.loop.evaluate import Evaluation, aevaluate
+from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.settings import Budget
+from gepa_agents.words.task import Split
+from gepa_agents_cli import project as files
+from gepa_agents_cli.config import load
+from gepa_agents_cli.optimize import say
+from gepa_agents_cli.progress import watching
+from gepa_agents_cli.running import interruptible
+from gepa_agents_cli.standing import counted, money
+
+
+def evaluate(file: Path, candidate: Path | None, repeats: int, split: Split) -> None:
+    """Evaluate the agent, or a saved candidate of it; raises what `aevaluate` raises, and `GraphConfigError`."""
+    console = Console(highlight=False)
+    project = load(file)
+    config = GraphConfig() if candidate is None else GraphConfig.load(candidate)
+    suite, metric, agent = files.suite(project), files.metric(project), files.agent(project)
+    tasks = {"train": suite.train, "val": suite.val, "test": suite.test}[split]
+    rollouts = len(tasks) * repeats
+    say(console, f"{candidate or 'the agent as it stands'} on {counted(len(tasks), 'task')} of {split}")
+    with watching(console, Budget(rollouts=rollouts)) as observer:
+        work = aevaluate(
+            agent,
+            tasks,
+            metric=metric,
+            config=config,
+            settings=project.tables.settings,
+            repeats=repeats,
+            observer=observer,
+            prices=files.prices(project),
+        )
+        evaluation = interruptible(work, console, "an evaluation keeps nothing; run it again")
+    for line in report(evaluation):
+        say(console, line)
+
+
+def report(evaluation: Evaluation) -> Iterator[str]:
+    """The figures, and the first failures by name."""
+    rollouts = evaluation.rollouts
+    yield f"score      {evaluation.mean:.3f}, 95 % interval {evaluation.low:.3f} to {evaluation.high:.3f}"
+    yield f"rollouts   {len(rollouts)} ({counted(evaluation.repeats, 'repeat')}), {evaluation.faults} failed"
+    usage = evaluation.usage
+    price = f"{money(usage.usd)} in all, {money(usage.usd / len(rollouts))} a rollout"
+    unknown = f" (no price known for {counted(usage.unpriced_calls, 'call')})" if usage.unpriced_calls else ""
+    yield f"cost       {price}{unknown}, {counted(usage.tokens, 'token')}"
+    yield f"latency    {evaluation.seconds:.2f} s a rollout"
+    for rollout in [one for one in rollouts if one.fault is not None][:3]:
+        assert rollout.fault is not None
+        yield f"failed     {rollout.task}: {rollout.fault.message}"

@@ -1,0 +1,54 @@
+"""`export RUN`: a candidate of a finished run, as the document that it is applied from."""
+
+from pathlib import Path
+
+import typer
+
+from gepa_agents.loop.result import Result
+from gepa_agents.parts.runs import journal
+from gepa_agents.words.errors import ConfigError, JournalError
+from gepa_agents.words.graph_config import GraphConfig
+
+BEST = "best"
+
+
+def export(folder: Path, candidate: str, output: Path | None) -> None:
+    """Write one candidate as YAML to `output`, or to stdout.
+
+    Raises `JournalError` when the folder holds no finished run, `ConfigError` for an unknown candidate or a file that
+    can't be written.
+    """
+    config = chosen(finished(folder), candidate, folder)
+    if output is None:
+        typer.echo(config.to_yaml(), nl=False)
+        return
+    save(config, output)
+    typer.echo(f"wrote {output}")
+
+
+def finished(folder: Path) -> Result:
+    """The result that a run folder holds; `JournalError` when there is none yet."""
+    with journal.read(folder) as run:
+        outcome = run.outcome("result")
+    if outcome is None:
+        raise JournalError(f"{folder} holds no result yet: the run was interrupted; start it again and let it end")
+    return Result.model_validate_json(outcome)
+
+
+def chosen(result: Result, candidate: str, folder: Path) -> GraphConfig:
+    """The candidate of that id or number."""
+    if candidate == BEST:
+        return result.best
+    for one in result.candidates:
+        if candidate in (one.config.candidate.id, str(one.number)):
+            return one.config
+    known = ", ".join(f"{one.number} ({one.config.candidate.id})" for one in result.candidates)
+    raise ConfigError(f"{folder} has no candidate `{candidate}`; there are {known}")
+
+
+def save(config: GraphConfig, path: Path) -> None:
+    """Save a configuration; `ConfigError` when the file can't be written."""
+    try:
+        config.save(path)
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written ({error.strerror}); name another file") from error

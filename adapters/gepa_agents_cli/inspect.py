@@ -1,0 +1,162 @@
+"""`inspect`: an agent as the optimizer sees it. Without probes, what its structure tells; with them, what it did."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from gepa_agents.loop.evaluate import Evaluation, aevaluate
+from gepa_agents.loop.evolution import tunable
+from gepa_agents.ports.agent import Agent
+from gepa_agents.words.component import Anatomy, Component
+from gepa_agents.words.errors import AgentError, ConfigError
+from gepa_agents.words.settings import Settings
+from gepa_agents.words.task import Task
+from gepa_agents_cli import project as files
+from gepa_agents_cli.config import Project, load
+from gepa_agents_cli.running import interruptible
+from gepa_agents_cli.standing import counted, money
+
+COSTS = "it calls the agent's models and tools, with their costs and side effects"
+LINES = 4
+"""Lines of a text that are shown unless it is wanted in full."""
+
+Line = tuple[str, str]
+"""A line and its style."""
+
+
+def inspect(reference: str, probes: tuple[str, ...], tasks: int, *, full: bool) -> None:
+    """Show the agent that `reference` (`module:attribute`, or a gepa.toml) names.
+
+    Raises `AgentError` when it can't be loaded or every probe failed, `ConfigError` for a broken gepa.toml or probe.
+    """
+    console = Console(highlight=False)
+    project = load(Path(reference)) if reference.endswith(".toml") else None
+    agent = files.wrapped(reference, Path.cwd()) if project is None else files.agent(project)
+    settings = Settings() if project is None else project.tables.settings
+    trials = [*map(probe_task, range(1, len(probes) + 1), probes), *_first(project, tasks)]
+    evaluation = _probed(agent, trials, settings, console) if trials else None
+    anatomy = agent.anatomy([rollout.trajectory for rollout in evaluation.rollouts] if evaluation else [])
+    for text, style in [
+        *structure(agent.name, anatomy),
+        *texts(anatomy, settings, LINES if not full else None),
+        *unreachable(anatomy),
+        *(cost(evaluation) if evaluation else advice(reference, project)),
+    ]:
+        console.print(Text(text, style=style), soft_wrap=True)
+
+
+def probe_task(number: int, text: str) -> Task:
+    """A probe as a task: a JSON object is a graph state, anything else a text. `ConfigError` for broken JSON."""
+    if not text.lstrip().startswith("{"):
+        return Task(id=f"probe {number}", input=text)
+    try:
+        return Task(id=f"probe {number}", input=json.loads(text))
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"probe {number} is no JSON object ({error.msg} at column {error.colno})") from error
+
+
+def _first(project: Project | None, tasks: int) -> tuple[Task, ...]:
+    if tasks and project is None:
+        raise ConfigError("--tasks takes the tasks of a gepa.toml; give one, or use --probe")
+    return files.suite(project).train[:tasks] if project is not None and tasks else ()
+
+
+def _probed(agent: Agent, trials: list[Task], settings: Settings, console: Console) -> Evaluation:
+    """Run the agent as it stands; no metric is asked."""
+    console.print(Text(f"running the agent on {counted(len(trials), 'task')}: {COSTS}"), soft_wrap=True)
+    work = aevaluate(agent, trials, metric=lambda _task, _rollout: 0.0, settings=settings)
+    evaluation = interruptible(work, console, "a probe keeps nothing")
+    faults = [(rollout.task, rollout.fault) for rollout in evaluation.rollouts if rollout.fault is not None]
+    for task, fault in faults:
+        console.print(Text(f"failed on {task}: {fault.message}", style="red"), soft_wrap=True)
+    if len(faults) == len(trials):
+        raise AgentError(
+            f"the agent failed on every probe, first: {faults[0][1].message}; "
+            "a probe that starts with { is taken as a graph state, anything else as the user's message"
+        )
+    return evaluation
+
+
+def structure(name: str, anatomy: Anatomy) -> Iterator[Line]:
+    """The nodes, each with where it leads."""
+    yield f"{name}: {counted(len(anatomy.nodes), 'node')}, {counted(len(anatomy.components), 'text')}", "bold"
+    yield "", ""
+    yield "nodes", "bold"
+    known = dict.fromkeys([*anatomy.nodes, *(source for source, _ in anatomy.edges)])
+    for node in known:
+        targets = ", ".join(target for source, target in anatomy.edges if source == node)
+        yield f"  {node}" + (f" → {targets}" if targets else ""), ""
+
+
+def texts(anatomy: Anatomy, settings: Settings, lines: int | None) -> Iterator[Line]:
+    """Every text that was found, and whether these settings tune it."""
+    chosen = {component.name for component in tunable(anatomy, settings)}
+    for title, wanted in (("prompts", True), ("tools", False)):
+        found = [one for one in anatomy.components if (one.kind == "prompt") == wanted]
+        if not found:
+            continue
+        yield "", ""
+        yield title, "bold"
+        for component in found:
+            yield f"  {component.name} ({', '.join(traits(component, component.name in chosen))})", ""
+            yield from _excerpt(component.text, lines)
+
+
+def traits(component: Component, chosen: bool) -> Iterator[str]:
+    """What is to be known of a component, in a few words each."""
+    if component.kind == "prompt" and component.role == "user":
+        yield "in a user message"
+    if component.kind != "prompt" and component.node:
+        yield f"used by {component.node}"
+    if component.registered:
+        yield "named with prompt(...)"
+    if component.slots:
+        yield "slots " + ", ".join(slot.name for slot in component.slots)
+    if chosen:
+        yield "tunable"
+    elif component.kind == "prompt":
+        yield "left out by `components` in the settings"
+    else:
+        yield 'tuned with tune = ["prompts", "tools"] in the settings'
+
+
+def _excerpt(text: str, lines: int | None) -> Iterator[Line]:
+    every = text.splitlines() or ["(empty)"]
+    for line in every[:lines]:
+        yield f"    {line}", "dim"
+    if lines is not None and len(every) > lines:
+        yield f"    … {counted(len(every) - lines, 'more line')}, see --full", "dim"
+
+
+def unreachable(anatomy: Anatomy) -> Iterator[Line]:
+    """What can't be tuned, why, and what to do."""
+    if anatomy.unreachable:
+        yield "", ""
+        yield "out of reach", "bold"
+    for one in anatomy.unreachable:
+        yield f"  {one.node}: {one.reason}", "yellow"
+        yield f"    {one.remedy}", ""
+
+
+def cost(evaluation: Evaluation) -> Iterator[Line]:
+    """What the probes cost."""
+    usage = evaluation.usage
+    price = "" if usage.unpriced_calls else f", {money(usage.usd)}"
+    yield "", ""
+    yield (
+        f"probing took {counted(usage.calls, 'model call')}, {counted(usage.tokens, 'token')}{price}, "
+        f"{evaluation.seconds:.1f} s a task",
+        "dim",
+    )
+
+
+def advice(reference: str, project: Project | None) -> Iterator[Line]:
+    """How to see more."""
+    flag = '--probe "a task"' if project is None else "--tasks 3"
+    yield "", ""
+    yield "This is what the structure tells. Prompts show when the agent runs; let it run on a task or two:", ""
+    yield f"  gepa-agents inspect {reference} {flag}", ""
+    yield f"({COSTS})", ""

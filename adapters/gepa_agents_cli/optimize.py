@@ -1,0 +1,161 @@
+"""`optimize gepa.toml`: check and foresee, run with everything in sight, close with what it came to."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from gepa_agents.loop.checks import affordable
+from gepa_agents.loop.estimate import estimate
+from gepa_agents.loop.optimize import aoptimize
+from gepa_agents.loop.result import Result
+from gepa_agents.parts.runs.journal import FILE
+from gepa_agents.words.errors import ModelUnavailable
+from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.settings import Budget, Settings
+from gepa_agents.words.suite import TaskSuite
+from gepa_agents_cli import project as files
+from gepa_agents_cli.config import Project, load
+from gepa_agents_cli.diff import show
+from gepa_agents_cli.export import save
+from gepa_agents_cli.progress import watching
+from gepa_agents_cli.running import interruptible
+from gepa_agents_cli.standing import counted, money
+
+TUNED = "tuned.yaml"
+
+
+def optimize(file: Path, *, yes: bool, seed: int | None, folder: Path | None) -> None:
+    """Run the optimization that `file` describes; raises every `GepaError` there is."""
+    console = Console(highlight=False)
+    project = load(file)
+    budget = project.tables.budget
+    if budget is None:
+        raise project.missing("budget", "[budget] rollouts = 500")
+    settings = project.tables.settings
+    if seed is not None:
+        settings = settings.model_copy(update={"seed": seed})
+    folder = folder or project.run_folder
+    model = files.reflection(project)
+    suite, metric, agent = files.suite(project), files.metric(project), files.agent(project)
+    affordable(suite, settings, budget)
+
+    resumed = (folder / FILE).is_file()
+    for line in foreseen(project, suite, budget, settings):
+        say(console, line)
+    say(console, f"run folder  {folder}" + (" (goes on where it stopped)" if resumed else ""))
+    if not (yes or resumed or agreed()):
+        raise typer.Exit(0)
+    with watching(console, budget) as observer:
+        work = aoptimize(
+            agent,
+            suite,
+            metric=metric,
+            reflection_lm=model,
+            budget=budget,
+            settings=settings,
+            run=folder,
+            observer=observer,
+            prices=files.prices(project, budget),
+        )
+        result = interruptible(
+            work,
+            console,
+            f"everything that was paid for is in {folder}; the same command again goes on from here. "
+            "Waiting for calls under way, Ctrl-C again to leave at once",
+        )
+    close(console, result, folder)
+
+
+def foreseen(project: Project, suite: TaskSuite, budget: Budget, settings: Settings) -> Iterator[str]:
+    """What is about to be run, and what it will take."""
+    tables, needed = project.tables, estimate(suite, settings)
+    yield f"agent       {tables.agent.graph}"
+    yield f"tasks       {len(suite.train)} train, {len(suite.val)} val, {len(suite.test)} test ({project.tasks_file})"
+    yield f"metric      {tables.metric.function}"
+    yield f"reflection  {files.reflection_name(project)}"
+    yield f"budget      {limits(budget)}"
+    yield (
+        f"estimate    {needed.baseline} rollouts for the baseline, {needed.rejected} to {needed.accepted} a proposal, "
+        f"{needed.test} for the closing test"
+    )
+    if budget.rollouts is not None:
+        least, most = needed.proposals(budget.rollouts)
+        yield f"            the budget pays for {least} to {most} proposals"
+
+
+def limits(budget: Budget) -> str:
+    """The budget in words."""
+    words = {
+        "rollouts": budget.rollouts and counted(budget.rollouts, "rollout"),
+        "usd": budget.usd and money(budget.usd),
+        "tokens": budget.tokens and counted(budget.tokens, "token"),
+        "seconds": budget.seconds and f"{budget.seconds:g} seconds",
+    }
+    return ", ".join(word for word in words.values() if word) + (
+        "; the first that is reached stops" * (sum(map(bool, words.values())) > 1)
+    )
+
+
+def agreed() -> bool:
+    """Ask before money is spent; where nobody can answer, the budget in the file is the answer."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    return typer.confirm("Start?", default=True)
+
+
+def close(console: Console, result: Result, folder: Path) -> None:
+    """Baseline against tuned, the diff, the paths; raises `ModelUnavailable` after it when reflection gave out."""
+    tuned = folder / TUNED
+    say(console, "")
+    for line in verdict(result):
+        say(console, line)
+    for line in bill(result):
+        say(console, line)
+    if result.best.texts:
+        say(console, "")
+        show(GraphConfig(), result.best, console, ("baseline", TUNED))
+    save(result.best, tuned)
+    say(console, "")
+    say(console, f"wrote {tuned} and {folder / FILE}")
+    if result.stopped.reason == "reflection":
+        raise ModelUnavailable(f"the search stopped early: {result.stopped.detail}; the result above is kept")
+
+
+def verdict(result: Result) -> Iterator[str]:
+    """The closing table: what a user may believe, and what not."""
+    yield f"           {'baseline':>8}   {'tuned':>8}   difference"
+    difference = result.best_val - result.baseline_val
+    yield f"val        {result.baseline_val:8.3f}   {result.best_val:8.3f}   {difference:+.3f} (the tuned was chosen by it)"
+    test = result.test
+    if test is None:
+        why = "nothing beat the baseline on val" if not result.best.texts else "the budget did not reach"
+        yield f"test       not run: {why}"
+        return
+    spread = f"{test.difference:+.3f}, 95 % interval {test.low:+.3f} to {test.high:+.3f}"
+    yield f"test       {test.baseline:8.3f}   {test.tuned:8.3f}   {spread} ({counted(test.tasks, 'task')})"
+    if test.low > 0:
+        yield "a significant gain on tasks that nothing was tuned on"
+    elif test.high < 0:
+        yield "a significant LOSS on the test tasks: keep the baseline"
+    else:
+        yield "no significant gain: the interval includes 0"
+
+
+def bill(result: Result) -> Iterator[str]:
+    """What the whole run cost."""
+    spent = result.spent
+    usage = spent.usage
+    price = money(usage.usd) + (" or more (not every price is known)" if usage.unpriced_calls else "")
+    yield (
+        f"spent      {counted(spent.rollouts, 'rollout')}, {counted(spent.reflections, 'reflection')}, "
+        f"{counted(usage.tokens, 'token')}, {price}, {spent.seconds:.0f} s"
+    )
+
+
+def say(console: Console, line: str) -> None:
+    """One line, as it is, however wide the terminal."""
+    console.print(Text(line), soft_wrap=True)

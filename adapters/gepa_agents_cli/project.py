@@ -1,0 +1,97 @@
+"""What a `gepa.toml` refers to, loaded: the agent, the tasks, the metric, the models, the prices."""
+
+import inspect
+import os
+from pathlib import Path
+from typing import Any
+
+from gepa_agents.ports.agent import Agent
+from gepa_agents.ports.language_model import Prices
+from gepa_agents.ports.metric import Metric
+from gepa_agents.words.errors import ConfigError
+from gepa_agents.words.settings import Budget
+from gepa_agents.words.suite import TaskSuite
+from gepa_agents_cli.config import Project, ReflectionTable
+from gepa_agents_cli.loading import Reference, agent_reference
+from gepa_agents_cli.pricing import ListedPrices
+
+
+def suite(project: Project) -> TaskSuite:
+    """The tasks; raises `SuiteError`."""
+    return TaskSuite.load(project.tasks_file)
+
+
+def agent(project: Project) -> Agent:
+    """The agent, wrapped; raises `AgentError`."""
+    return wrapped(project.tables.agent.graph, project.folder)
+
+
+def wrapped(reference: str, folder: Path) -> Agent:
+    """The agent that `reference` names, seen from `folder`; raises `AgentError`."""
+    from gepa_agents_langgraph import wrap
+
+    return wrap(agent_reference(reference, folder).load())
+
+
+def metric(project: Project) -> Metric:
+    """The metric; raises `ConfigError` for what can't be called with a task and a rollout."""
+    reference = project.tables.metric.function
+    found = Reference(reference, project.folder).load()
+    if not callable(found):
+        raise ConfigError(f"{project.file}: [metric] function: `{reference}` is no function; name one")
+    try:
+        inspect.signature(found).bind(None, None)
+    except TypeError as error:
+        raise ConfigError(
+            f"{project.file}: [metric] function: `{reference}` can't be called with (task, rollout): {error}"
+        ) from error
+    return found
+
+
+def reflection(project: Project) -> object:
+    """The reflection model, in a form that `optimize` takes; raises `ConfigError`."""
+    table = project.tables.reflection
+    if table is None:
+        raise project.missing("reflection", '[reflection] model = "openai/gpt-5"')
+    if table.function is not None:
+        return Reference(table.function, project.folder).load()
+    if table.command is not None:
+        from gepa_agents.parts.models.command import CommandModel
+
+        return CommandModel(table.command) if table.timeout is None else CommandModel(table.command, table.timeout)
+    return _litellm(project, table)
+
+
+def _litellm(project: Project, table: ReflectionTable) -> object:
+    from gepa_agents_litellm import language_model
+
+    options: dict[str, Any] = table.model_dump(exclude_none=True, exclude={"api_key_env"})
+    if table.api_key_env is not None:
+        if table.api_key_env not in os.environ:
+            raise ConfigError(
+                f"{project.file}: [reflection] api_key_env: the environment has no {table.api_key_env}; "
+                "put the model's key there"
+            )
+        options["api_key"] = os.environ[table.api_key_env]
+    return language_model(options)
+
+
+def reflection_name(project: Project) -> str:
+    """The reflection model as the file names it."""
+    table = project.tables.reflection
+    if table is None:
+        return "none"
+    return table.model or table.function or " ".join(table.command or ())
+
+
+def prices(project: Project, budget: Budget | None = None) -> Prices | None:
+    """The file's prices, then LiteLLM's list; None when neither money nor a listed price is asked for.
+
+    LiteLLM's list takes seconds to load: without a budget in dollars and without prices in the file, only a run whose
+    reflection model loads it anyway gets it.
+    """
+    reflection = project.tables.reflection
+    vendor = reflection is not None and reflection.model is not None
+    if not project.tables.prices and not vendor and (budget is not None and budget.usd is None):
+        return None
+    return ListedPrices(project.tables.prices)

@@ -1,0 +1,78 @@
+"""`gepa.toml` is read once, and what is wrong in it is said in one sentence."""
+
+from pathlib import Path
+
+import pytest
+from gepa_agents_cli.config import load
+
+from gepa_agents.words.errors import ConfigError
+
+NEEDED = '[agent]\ngraph = "a:b"\n[tasks]\nfile = "t.jsonl"\n[metric]\nfunction = "m:s"\n'
+
+
+def sentence(folder: Path, text: str) -> str:
+    """What `load` says about a file with this text."""
+    file = folder / "gepa.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    return str(caught.value).removeprefix(f"{file}")
+
+
+def test_a_minimal_file_has_the_defaults_for_the_rest(tmp_path: Path) -> None:
+    """Three tables are enough; relative paths are relative to the file."""
+    file = tmp_path / "gepa.toml"
+    file.write_text(NEEDED)
+    project = load(file)
+    assert project.tables.settings.minibatch == 3
+    assert project.tasks_file == tmp_path / "t.jsonl"
+    assert project.run_folder == tmp_path / "runs"
+    assert project.folder == tmp_path.resolve()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (NEEDED + "[settings]\nminibtach = 3", ": [settings] minibtach: no such key; did you mean minibatch?"),
+        (NEEDED + "[settings]\nminibatch = 0", ": [settings] minibatch: should be greater than 0 (it is 0)"),
+        (NEEDED + "[setings]", ": [setings]: no such table; did you mean settings?"),
+        (NEEDED.replace("[agent]", "[agnet]"), ": [agnet]: no such table; did you mean agent?"),
+        (NEEDED.replace('graph = "a:b"', 'grpah = "a:b"'), ": [agent] grpah: no such key; did you mean graph?"),
+        (NEEDED.replace('graph = "a:b"', ""), ": [agent] graph is missing; add it"),
+        (NEEDED + "[budget]", ": [budget]: give at least one of rollouts, usd, tokens, seconds"),
+        (NEEDED + "[reflection]", ": [reflection]: give exactly one of model, function, command"),
+        (
+            NEEDED + "[reflection]\nmodel = 'a'\ncommand = ['b']",
+            ": [reflection]: give exactly one of model, function, command",
+        ),
+        (
+            NEEDED + "[reflection]\nfunction = 'a:b'\nmax_tokens = 3",
+            ": [reflection]: max_tokens can't stand beside function",
+        ),
+        (NEEDED + "[prices.x]\ninput = 1\noutptu = 2", ': [prices."x"] outptu: no such key; did you mean output?'),
+        (NEEDED + "[prices.'a/b']\ninput = 1", ': [prices."a/b"] output is missing; add it'),
+        (
+            "settings = 3\n" + NEEDED,
+            ": [settings]: should be a table; write [settings] on a line of its own, and its keys below",
+        ),
+        (NEEDED + "x =", " is no TOML: invalid value (at end of document)"),
+        (NEEDED + "[settings]\nsede", " is no TOML: expected '=' after a key in a key/value pair (at end of document)"),
+    ],
+)
+def test_what_is_wrong_is_said_with_table_key_and_way_out(tmp_path: Path, text: str, said: str) -> None:
+    """Each mistake gets one sentence that names the file, the place in it, and the nearest key there is."""
+    assert sentence(tmp_path, text) == said
+
+
+def test_an_unknown_key_like_no_other_lists_those_there_are(tmp_path: Path) -> None:
+    """Where no key is near, all keys of the table are named."""
+    assert "there are file" in sentence(tmp_path, NEEDED.replace('"t.jsonl"', '"t.jsonl"\nqqq = 1'))
+
+
+def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
+    """A missing file and a binary one are told apart."""
+    with pytest.raises(ConfigError, match=r"gepa\.toml can't be read \(No such file or directory\)"):
+        load(tmp_path / "gepa.toml")
+    (tmp_path / "gepa.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        load(tmp_path / "gepa.toml")
