@@ -161,8 +161,7 @@ def diff(
 ) -> None:
     """Show what changed, text by text."""
     with reported():
-        from rich.console import Console
-
         from gepa_agents_cli.diff import diff as body
+        from gepa_agents_cli.screen import screen
 
-        body(a, b, Console(highlight=False))
+        body(a, b, screen())

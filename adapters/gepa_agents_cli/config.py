@@ -4,9 +4,10 @@ import difflib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Self, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from gepa_agents.words.errors import ConfigError
@@ -148,31 +149,26 @@ def load(file: Path) -> Project:
 def _sentence(error: ErrorDetails) -> str:
     """One validation error in the terms of the file: `[settings] minibatch: should be greater than 0 (it is -1)`."""
     table, *path = (str(part) for part in error["loc"])
+    header = table
     if table == "prices" and path:
-        table, path = f'prices."{path[0]}"', path[1:]
-    place = f"[{table}] {'.'.join(path)}".rstrip()
+        header, path = f'prices."{path[0]}"', path[1:]
+    place = f"[{header}] {'.'.join(path)}".rstrip()
     match error["type"]:
         case "extra_forbidden":
-            known = _keys(table) if path else tuple(Tables.model_fields)
+            known = tuple(keys(table)) if path else tuple(Tables.model_fields)
             return f"{place}: no such {'key' if path else 'table'}; {_nearest(path[-1] if path else table, known)}"
         case "missing":
             return f"{place} is missing; add it"
         case "value_error":
             return f"{place}: {error['msg'].removeprefix('Value error, ')}"
         case "model_type":
-            return f"{place}: should be a table; write [{table}] on a line of its own, and its keys below"
+            return f"{place}: should be a table; write [{header}] on a line of its own, and its keys below"
         case _:
             return f"{place}: {_lower(error['msg'].removeprefix('Input '))} (it is {error['input']!r})"
 
 
-def _keys(table: str) -> tuple[str, ...]:
-    if table.startswith("prices."):
-        return tuple(PriceTable.model_fields)
-    return tuple(fields(table))
-
-
-def fields(table: str) -> dict[str, Any]:
-    """The keys of a table, with pydantic's description of each."""
+def keys(table: str) -> dict[str, FieldInfo]:
+    """The keys of a table (of one model's prices, for `prices`), as pydantic knows them."""
     annotation = Tables.model_fields[table].annotation
     kinds = (annotation, *get_args(annotation))
     model = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))

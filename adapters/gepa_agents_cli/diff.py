@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from gepa_agents.words.component import Component
 from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents_cli.screen import say
 
 BASELINE = "baseline"
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
@@ -34,11 +34,11 @@ def show(before: GraphConfig, after: GraphConfig, console: Console, labels: tupl
     """Print every component whose text differs; says so when none does."""
     blocks = list(differences(before, after))
     if not blocks:
-        console.print(Text(f"no text differs between {labels[0]} and {labels[1]}"), soft_wrap=True)
+        say(console, f"no text differs between {labels[0]} and {labels[1]}")
     for name, old, new in blocks:
-        console.print(Text(name, style="bold"), soft_wrap=True)
+        say(console, name, "bold")
         for line in _unified(old, new, labels):
-            console.print(Text(line, style=STYLES.get(line[:1], "")), soft_wrap=True)
+            say(console, line, STYLES.get(line[:1], ""))
 
 
 def differences(before: GraphConfig, after: GraphConfig) -> Iterator[tuple[str, str, str]]:

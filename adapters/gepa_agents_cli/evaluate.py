@@ -3,23 +3,24 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-
 from gepa_agents.loop.evaluate import Evaluation, aevaluate
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.task import Split
 from gepa_agents_cli import project as files
 from gepa_agents_cli.config import load
-from gepa_agents_cli.optimize import say
 from gepa_agents_cli.progress import watching
 from gepa_agents_cli.running import interruptible
+from gepa_agents_cli.screen import say, screen
 from gepa_agents_cli.standing import counted, money
+
+SHOWN = 3
+"""Failures that are shown by name."""
 
 
 def evaluate(file: Path, candidate: Path | None, repeats: int, split: Split) -> None:
     """Evaluate the agent, or a saved candidate of it; raises what `aevaluate` raises, and `GraphConfigError`."""
-    console = Console(highlight=False)
+    console = screen()
     project = load(file)
     config = GraphConfig() if candidate is None else GraphConfig.load(candidate)
     suite, metric, agent = files.suite(project), files.metric(project), files.agent(project)
@@ -52,6 +53,6 @@ def report(evaluation: Evaluation) -> Iterator[str]:
     unknown = f" (no price known for {counted(usage.unpriced_calls, 'call')})" if usage.unpriced_calls else ""
     yield f"cost       {price}{unknown}, {counted(usage.tokens, 'token')}"
     yield f"latency    {evaluation.seconds:.2f} s a rollout"
-    for rollout in [one for one in rollouts if one.fault is not None][:3]:
-        assert rollout.fault is not None
-        yield f"failed     {rollout.task}: {rollout.fault.message}"
+    faults = [(rollout.task, rollout.fault.message) for rollout in rollouts if rollout.fault is not None]
+    for task, message in faults[:SHOWN]:
+        yield f"failed     {task}: {message}"

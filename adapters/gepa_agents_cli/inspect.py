@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
-from rich.text import Text
 
 from gepa_agents.loop.evaluate import Evaluation, aevaluate
 from gepa_agents.loop.evolution import tunable
@@ -17,6 +16,7 @@ from gepa_agents.words.task import Task
 from gepa_agents_cli import project as files
 from gepa_agents_cli.config import Project, load
 from gepa_agents_cli.running import interruptible
+from gepa_agents_cli.screen import say, screen
 from gepa_agents_cli.standing import counted, money
 
 COSTS = "it calls the agent's models and tools, with their costs and side effects"
@@ -32,7 +32,7 @@ def inspect(reference: str, probes: tuple[str, ...], tasks: int, *, full: bool) 
 
     Raises `AgentError` when it can't be loaded or every probe failed, `ConfigError` for a broken gepa.toml or probe.
     """
-    console = Console(highlight=False)
+    console = screen()
     project = load(Path(reference)) if reference.endswith(".toml") else None
     agent = files.wrapped(reference, Path.cwd()) if project is None else files.agent(project)
     settings = Settings() if project is None else project.tables.settings
@@ -45,7 +45,7 @@ def inspect(reference: str, probes: tuple[str, ...], tasks: int, *, full: bool) 
         *unreachable(anatomy),
         *(cost(evaluation) if evaluation else advice(reference, project)),
     ]:
-        console.print(Text(text, style=style), soft_wrap=True)
+        say(console, text, style)
 
 
 def probe_task(number: int, text: str) -> Task:
@@ -66,12 +66,12 @@ def _first(project: Project | None, tasks: int) -> tuple[Task, ...]:
 
 def _probed(agent: Agent, trials: list[Task], settings: Settings, console: Console) -> Evaluation:
     """Run the agent as it stands; no metric is asked."""
-    console.print(Text(f"running the agent on {counted(len(trials), 'task')}: {COSTS}"), soft_wrap=True)
+    say(console, f"running the agent on {counted(len(trials), 'task')}: {COSTS}")
     work = aevaluate(agent, trials, metric=lambda _task, _rollout: 0.0, settings=settings)
     evaluation = interruptible(work, console, "a probe keeps nothing")
     faults = [(rollout.task, rollout.fault) for rollout in evaluation.rollouts if rollout.fault is not None]
     for task, fault in faults:
-        console.print(Text(f"failed on {task}: {fault.message}", style="red"), soft_wrap=True)
+        say(console, f"failed on {task}: {fault.message}", "red")
     if len(faults) == len(trials):
         raise AgentError(
             f"the agent failed on every probe, first: {faults[0][1].message}; "

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from gepa_agents.loop.checks import affordable
 from gepa_agents.loop.estimate import estimate
@@ -23,6 +22,7 @@ from gepa_agents_cli.diff import show
 from gepa_agents_cli.export import save
 from gepa_agents_cli.progress import watching
 from gepa_agents_cli.running import interruptible
+from gepa_agents_cli.screen import say, screen
 from gepa_agents_cli.standing import counted, money
 
 TUNED = "tuned.yaml"
@@ -30,7 +30,7 @@ TUNED = "tuned.yaml"
 
 def optimize(file: Path, *, yes: bool, seed: int | None, folder: Path | None) -> None:
     """Run the optimization that `file` describes; raises every `GepaError` there is."""
-    console = Console(highlight=False)
+    console = screen()
     project = load(file)
     budget = project.tables.budget
     if budget is None:
@@ -129,7 +129,7 @@ def verdict(result: Result) -> Iterator[str]:
     """The closing table: what a user may believe, and what not."""
     yield f"           {'baseline':>8}   {'tuned':>8}   difference"
     difference = result.best_val - result.baseline_val
-    yield f"val        {result.baseline_val:8.3f}   {result.best_val:8.3f}   {difference:+.3f} (the tuned was chosen by it)"
+    yield f"val        {result.baseline_val:8.3f}   {result.best_val:8.3f}   {difference:+.3f} (tuned was chosen by it)"
     test = result.test
     if test is None:
         why = "nothing beat the baseline on val" if not result.best.texts else "the budget did not reach"
@@ -154,8 +154,3 @@ def bill(result: Result) -> Iterator[str]:
         f"spent      {counted(spent.rollouts, 'rollout')}, {counted(spent.reflections, 'reflection')}, "
         f"{counted(usage.tokens, 'token')}, {price}, {spent.seconds:.0f} s"
     )
-
-
-def say(console: Console, line: str) -> None:
-    """One line, as it is, however wide the terminal."""
-    console.print(Text(line), soft_wrap=True)

@@ -12,6 +12,7 @@ from rich.text import Text
 from gepa_agents.ports.observer import Observer
 from gepa_agents.words.events import Accepted, Baseline, Event, Progress, Rejected, Tested
 from gepa_agents.words.settings import Budget
+from gepa_agents_cli.screen import say
 from gepa_agents_cli.standing import Standing, amount, sentence
 
 STYLES: dict[type[Event], str] = {Accepted: "green", Rejected: "dim", Baseline: "bold", Tested: "bold"}
@@ -36,7 +37,7 @@ class Lines:
         elif isinstance(event, Accepted | Rejected):
             text = f"{text} [{self._standing.scores}; {self._standing.spent}]"
         if text is not None:
-            self._console.print(Text(text), soft_wrap=True)
+            say(self._console, text)
 
     def _progress(self, event: Progress) -> str | None:
         """A line for each quarter of a long phase."""
@@ -59,7 +60,7 @@ class Picture:
         self._standing.see(event)
         text = sentence(event)
         if text is not None:
-            self._console.print(Text(text, style=STYLES.get(type(event), "")), soft_wrap=True)
+            say(self._console, text, STYLES.get(type(event), ""))
 
     def __rich__(self) -> RenderableType:
         standing = self._standing

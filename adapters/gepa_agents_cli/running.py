@@ -5,7 +5,8 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from rich.console import Console
-from rich.text import Text
+
+from gepa_agents_cli.screen import say
 
 T = TypeVar("T")
 
@@ -18,7 +19,7 @@ def interruptible(work: Coroutine[Any, Any, T], console: Console, farewell: str)
         try:
             return await work
         except asyncio.CancelledError:
-            console.print(Text(f"interrupted: {farewell}"), soft_wrap=True)
+            say(console, f"interrupted: {farewell}")
             raise
 
     return asyncio.run(watched())
