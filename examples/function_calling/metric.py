@@ -8,16 +8,19 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import import_module
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from gepa_agents import Rollout, Task
+from gepa_agents.words.rollout import Rollout
+from gepa_agents.words.task import Task
 
 REGISTRY = "bfcl_eval.constants.model_config"
 """The checker asks this module how a vendor's model writes dots in names. It imports the SDKs of all vendors."""
+FORM = '{"name": "function_name", "arguments": {"argument_name": value}}'
+"""What a call looks like, in general."""
 DEFINITION_KEYS = {"description", "parameters", "properties", "required", "type"}
 """Keys of a function's definition that no call has."""
 
@@ -51,29 +54,24 @@ def _first(values: list[Any]) -> Any:
 def _form_mistake(reply: str) -> str:
     """Why no call could be read from the reply."""
     if not reply.strip():
-        return "The reply is empty. It must be one JSON object with the keys `name` and `arguments`."
+        return f"The reply is empty. It must be one JSON object of the form {FORM}."
     found = next(_json_objects(reply), None)
     if found is None and re.search(r'\{\s*"', reply):
         return (
             "The reply begins a JSON object that is not valid: it was cut off because it is too long, or it holds "
-            "something that JSON does not know. It must be one complete JSON object and nothing else."
+            "something that JSON does not know. It must be one short, complete JSON object and nothing else."
         )
     if found is None:
         return (
             "The reply is prose or program code without any JSON. It must not explain, answer the question or "
-            "compute: it must be one JSON object that names the function and its arguments."
+            f"compute: it must be one JSON object of the form {FORM} and nothing else."
         )
     if found.keys() & DEFINITION_KEYS:
         return (
             "The reply repeats the definition of a function. It must call the function: `arguments` must hold the "
             "values from the question, not `type` and `description`."
         )
-    if missing := [key for key in ("name", "arguments") if key not in found]:
-        return (
-            f"The reply's JSON object lacks the key {' and the key '.join(f'`{key}`' for key in missing)}; it must have "
-            "exactly `name` (the function's name) and `arguments` (an object of argument names and values)."
-        )
-    return "In the reply, `name` must be a text and `arguments` must be an object of argument names and values."
+    return f"The reply's JSON object does not have the form of a call. It must have the form {FORM}."
 
 
 def _call_mistake(call: dict[str, Any], functions: list[dict[str, Any]], expected: dict[str, Any]) -> str:
@@ -81,7 +79,10 @@ def _call_mistake(call: dict[str, Any], functions: list[dict[str, Any]], expecte
     name, arguments = call["name"], call["arguments"]
     right = next(iter(expected["ground_truth"][0]))
     if name not in {function["name"] for function in functions}:
-        return f"There is no function `{name}`; `name` must be copied letter by letter from the list of functions."
+        return (
+            f"There is no function `{name}`. `name` must be copied letter by letter, dots included, from the list of "
+            "functions, never from an example."
+        )
     if name != right:
         return f"The call is of `{name}`, but the question asks for `{right}`: choose by the functions' descriptions."
     verdict = checker()(functions, [{name: arguments}], expected["ground_truth"], expected["category"])
@@ -99,7 +100,7 @@ def _in_words(verdict: Mapping[str, Any]) -> str:
     if kind == "missing_optional":
         return f"An argument whose value the question states was left out. {detail.replace('Optional p', 'P')}"
     if kind == "unexpected_param":
-        return f"There is an argument that the definition does not list, or that the question does not ask for. {detail}"
+        return f"There is an argument that the definition does not list or the question does not give. {detail}"
     if verdict["error_type"].startswith("type_error"):
         return f"An argument has the wrong type: numbers stand without quotes, lists in brackets. {detail}"
     return f"An argument has the wrong value: values must be those of the question. {detail}"
@@ -108,12 +109,8 @@ def _in_words(verdict: Mapping[str, Any]) -> str:
 def _json_objects(text: str) -> Iterator[dict[str, Any]]:
     decoder, start = json.JSONDecoder(), text.find("{")
     while start >= 0:
-        try:
-            found, _ = decoder.raw_decode(text, start)
-        except json.JSONDecodeError:
-            found = None
-        if found is not None:
-            yield found
+        with suppress(json.JSONDecodeError):
+            yield decoder.raw_decode(text, start)[0]
         start = text.find("{", start + 1)
 
 

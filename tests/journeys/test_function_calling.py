@@ -1,0 +1,208 @@
+"""The function-calling example: its tasks are the leaderboard's, its checker tells right from wrong and says why."""
+
+import asyncio
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gepa_agents.words.rollout import Rollout
+from gepa_agents.words.suite import TaskSuite
+from gepa_agents.words.task import Task
+
+pytest.importorskip("bfcl_eval", reason="pip install --no-deps bfcl-eval==2026.3.23 brings the tasks and their checker")
+
+pytestmark = pytest.mark.filterwarnings("ignore:Item '.*' on TypedDict class:UserWarning")
+"""LiteLLM's own types make pydantic warn when the first answer is read."""
+
+HERE = Path(__file__).parents[2] / "examples" / "function_calling"
+MODULES = ("agent", "bfcl", "metric", "simulated_reflection")
+
+
+class Model(ThreadingHTTPServer):
+    """A scripted model behind the OpenAI protocol: it calls the right function only if its prompt asks for JSON."""
+
+    def __init__(self, answers: dict[str, str]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers = answers
+        """By question."""
+        self.prompts: list[str] = []
+        """The system prompts that arrived."""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def reply(self, messages: list[dict[str, str]]) -> str:
+        system, question = (message["content"] for message in messages)
+        self.prompts.append(system)
+        return self.answers[question] if "JSON object" in system else "Let me explain how to do that."
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Model
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        message = {"role": "assistant", "content": self.server.reply(request["messages"])}
+        body = json.dumps(
+            {
+                "id": "1",
+                "object": "chat.completion",
+                "created": 0,
+                "model": request["model"],
+                "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+                "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
+            }
+        ).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def example() -> Iterator[SimpleNamespace]:
+    """The example's modules, imported as its own folder sees them and forgotten afterwards."""
+    hidden = {name: sys.modules.pop(name) for name in MODULES if name in sys.modules}
+    sys.path.insert(0, str(HERE))
+    try:
+        yield SimpleNamespace(**{name: importlib.import_module(name) for name in MODULES})
+    finally:
+        sys.path.remove(str(HERE))
+        for name in MODULES:
+            sys.modules.pop(name, None)
+        sys.modules.update(hidden)
+
+
+@pytest.fixture(scope="module")
+def suite(example: SimpleNamespace) -> TaskSuite:
+    """The tasks that the example writes."""
+    return TaskSuite.of(Task.model_validate(task) for task in example.bfcl.tasks())
+
+
+@pytest.fixture
+def model(example: SimpleNamespace, suite: TaskSuite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
+    """A scripted model that the example's graph talks to over HTTP."""
+    tasks = (*suite.train, *suite.val, *suite.test)
+    server = Model({task.input["question"]: right(example, task) for task in tasks})
+    thread = Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    monkeypatch.setattr(example.agent.model, "api_base", server.url)
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def right(example: SimpleNamespace, task: Task) -> str:
+    """The right reply to a task."""
+    return json.dumps(example.metric.right_call(task.input["functions"], task.expected["ground_truth"]))
+
+
+def judged(example: SimpleNamespace, task: Task, reply: str) -> tuple[float, str]:
+    """What the metric says about a reply, as the graph parses it."""
+    output = {"reply": reply, **example.agent.parse({"reply": reply})}
+    return example.metric.score(task, Rollout(candidate="", task=task.id, output=output))
+
+
+def test_selection_is_the_same_on_every_machine(example: SimpleNamespace, suite: TaskSuite) -> None:
+    """The selection depends on ids and seed only, fills the three splits as promised, and has no task twice."""
+    assert example.bfcl.tasks() == example.bfcl.tasks()
+    assert [len(suite.train), len(suite.val), len(suite.test)] == [24, 24, 40]
+    assert [task.id for task in suite.train[:3]] == ["simple_python_150", "simple_python_381", "simple_python_6"]
+    assert example.bfcl.tasks(seed=1) != example.bfcl.tasks()
+
+
+def test_right_calls_pass(example: SimpleNamespace, suite: TaskSuite) -> None:
+    """The call that the metric shows as right is right by the leaderboard's checker, for every task."""
+    for task in (*suite.train, *suite.val, *suite.test):
+        assert judged(example, task, right(example, task)) == (1.0, "The call is right."), task.id
+
+
+def test_form_of_the_reply_is_forgiven_around_the_call(example: SimpleNamespace, suite: TaskSuite) -> None:
+    """A call is found in a code block and between other words."""
+    task = suite.train[0]
+    assert judged(example, task, f"Sure!\n```json\n{right(example, task)}\n```\nAnything else?")[0] == 1.0
+    assert judged(example, task, f"Given {{x}}: {right(example, task)}")[0] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("reply", "said"),
+    [
+        ("", "The reply is empty"),
+        ("The roots are -1 and -1.5.", "prose or program code"),
+        ('{"name": "calculate_roi", "arguments": {"deposit": 10', "not valid"),
+        ('{"name": "calculate_roi", "description": "ROI", "parameters": {"type": "dict"}}', "repeats the definition"),
+        ('{"deposit": 1000, "years": 1}', "does not have the form of a call"),
+        ('{"name": "roi", "arguments": {"deposit": 1000}}', "There is no function `roi`"),
+        ('{"name": "calculate_roi", "arguments": {"deposit": 1000}}', "'annual_interest_rate'"),
+        (
+            '{"name": "calculate_roi", "arguments": {"deposit": "1000", "annual_interest_rate": 0.03, "years": 1}}',
+            "wrong type",
+        ),
+        (
+            '{"name": "calculate_roi", "arguments": {"deposit": 1000, "annual_interest_rate": 3, "years": 1}}',
+            "wrong value",
+        ),
+        (
+            '{"name": "calculate_roi", "arguments": {"deposit": 1000, "annual_interest_rate": 0.03, "years": 1, "x": 1}'
+            "}",
+            "Unexpected parameter: 'x'",
+        ),
+        (
+            '{"name": "calculate_roi", "arguments": {"deposit": {"type": "integer", "description": "Deposit"}, '
+            '"annual_interest_rate": 0.03, "years": 1}}',
+            "repeat the definition",
+        ),
+    ],
+)
+def test_wrong_replies_get_told_why(example: SimpleNamespace, suite: TaskSuite, reply: str, said: str) -> None:
+    """Each kind of wrong reply scores 0, and the feedback names that kind and shows the right reply."""
+    task = suite.train[0]
+    value, feedback = judged(example, task, reply)
+    assert value == 0.0
+    assert said in feedback
+    assert f"The right reply is: {right(example, task)}" in feedback
+
+
+def test_wrong_function_is_named(example: SimpleNamespace, suite: TaskSuite) -> None:
+    """A call of another function that was on offer is wrong, and the feedback names both."""
+    task = next(task for task in suite.train if task.expected["category"] == "multiple")
+    wanted = json.loads(right(example, task))["name"]
+    other = next(function["name"] for function in task.input["functions"] if function["name"] != wanted)
+    value, feedback = judged(example, task, json.dumps({"name": other, "arguments": {}}))
+    assert value == 0.0
+    assert f"`{other}`" in feedback
+    assert f"asks for `{wanted}`" in feedback
+
+
+def test_checker_leaves_no_stand_in_behind(example: SimpleNamespace) -> None:
+    """Loading the checker without the leaderboard's registry of models leaves the import system as it was."""
+    example.metric.checker()
+    assert not isinstance(sys.modules.get(example.metric.REGISTRY), ModuleType)
+
+
+def test_graph_shows_functions_and_finds_the_call(
+    example: SimpleNamespace, suite: TaskSuite, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over HTTP, the model gets prompt and function listing in its system message, and its call comes back parsed."""
+    task = suite.test[0]
+    before = asyncio.run(example.agent.graph.ainvoke(task.input))
+    assert before["call"] is None
+    monkeypatch.setattr(example.agent, "SYSTEM", "Reply with a JSON object.")
+    after = asyncio.run(example.agent.graph.ainvoke(task.input))
+    assert after["call"] == json.loads(right(example, task))
+    function = task.input["functions"][0]
+    assert model.prompts[1].startswith(f"Reply with a JSON object.\n\nFunctions:\n{function['name']}: ")
