@@ -1,0 +1,309 @@
+"""The search on a small world: it finds hidden rules, at any concurrency the same, and pays for nothing twice."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from gepa_agents.loop.optimize import aoptimize, optimize
+from gepa_agents.parts.runs.journal import FILE, Journal, read
+from gepa_agents.ports.language_model import Completion
+from gepa_agents.words.errors import (
+    AgentError,
+    BudgetError,
+    JournalMismatch,
+    MetricError,
+    ModelError,
+    ModelRefused,
+)
+from gepa_agents.words.events import Accepted, Baseline, Rejected, Stopped, Tested
+from gepa_agents.words.settings import Budget, Settings
+from gepa_agents.words.usage import Usage
+from tests.landscape import Landscape, metric, reflect, suite
+
+
+def run(folder: Path | None = None, agent=None, reflection=reflect, budget=None, judge=metric, **options):
+    """One optimization of the landscape; returns its result and its decisions."""
+    events: list = []
+    result = optimize(
+        agent or Landscape(),
+        suite(),
+        metric=judge,
+        reflection_lm=reflection,
+        budget=budget or Budget(rollouts=400),
+        settings=Settings(**options),
+        run=folder,
+        observer=events.append,
+    )
+    return result, [event for event in events if event.event != "progress"]
+
+
+def test_it_finds_rules_that_only_evidence_reveals():
+    """From a baseline of nothing to most of the hidden rules, on tasks that nothing was tuned on."""
+    result, events = run()
+    assert result.test is not None
+    assert result.baseline_val == 0
+    assert result.test.baseline == 0
+    assert result.test.tuned > 0.6
+    assert result.improved
+    assert isinstance(events[0], Baseline)
+    assert isinstance(events[-2], Stopped)
+    assert isinstance(events[-1], Tested)
+
+
+def test_without_evidence_it_finds_nothing():
+    """The reflection model can write only what it reads: with a metric that does not say why, nothing improves."""
+    result, _ = run(judge=lambda task, rollout: metric(task, rollout).value, max_iterations=12)
+    assert result.best.texts == {}
+    assert result.test is None
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_same_seed_is_the_same_run_at_any_concurrency(seed: int):
+    """One worker or many, in order or not: the same decisions, the same candidates, the same ledger."""
+    runs = [
+        run(agent=Landscape(delays=delays), seed=seed, concurrency=workers)
+        for workers, delays in ((1, False), (3, True), (16, True))
+    ]
+    results = [result.model_dump(exclude={"spent": {"seconds"}}) for result, _ in runs]
+    assert results[0] == results[1] == results[2]
+    assert runs[0][1] == runs[1][1] == runs[2][1]
+
+
+def test_another_seed_is_another_run():
+    """The seed decides something."""
+    assert run(seed=0, max_iterations=6)[1] != run(seed=3, max_iterations=6)[1]
+
+
+def test_nothing_is_paid_for_twice():
+    """No candidate is run twice on the same task."""
+    agent = Landscape()
+    run(agent=agent)
+    assert len(agent.runs) == len(set(agent.runs))
+
+
+@pytest.mark.parametrize("cap", [60, 61, 97, 200])
+def test_a_budget_of_rollouts_is_kept_exactly(cap: int):
+    """Not one rollout more than allowed, the closing test included, and the ledger says what was really run."""
+    agent = Landscape()
+    result, _ = run(agent=agent, budget=Budget(rollouts=cap))
+    assert result.spent.rollouts == len(agent.runs) <= cap
+    assert result.stopped.reason == "budget"
+
+
+def test_a_budget_too_small_for_one_proposal_says_so_before_spending():
+    """No rollout is made, and the sentence says how much is needed."""
+    agent = Landscape()
+    with pytest.raises(BudgetError, match="give at least 42"):
+        run(agent=agent, budget=Budget(rollouts=41))
+    assert agent.runs == []
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+def test_a_budget_of_tokens_ends_the_run_the_same_at_any_concurrency(workers: int):
+    """Whether one or eight rollouts were under way when the tokens ran out, the candidates are the same."""
+    result, _ = run(budget=Budget(tokens=12_000), concurrency=workers, agent=Landscape(delays=workers > 1))
+    alone, _ = run(budget=Budget(tokens=12_000), concurrency=1)
+    assert result.stopped.reason == "budget"
+    assert [scores.config.texts for scores in result.candidates] == [scores.config.texts for scores in alone.candidates]
+    assert result.spent.usage.tokens < 12_000 + workers * 400
+
+
+def test_a_finished_run_is_read_not_repeated(tmp_path: Path):
+    """The same call again makes no rollout and asks no model, and ends with the same result."""
+    first, _ = run(tmp_path)
+    agent = Landscape()
+    calls = []
+    again, _ = run(tmp_path, agent=agent, reflection=_counting(calls))
+    assert agent.runs == []
+    assert calls == []
+    assert _comparable(again) == _comparable(first)
+
+
+def test_a_larger_budget_continues_a_run(tmp_path: Path):
+    """What was paid for with the smaller budget is used, and the end is that of one run with the larger."""
+    run(tmp_path, budget=Budget(rollouts=120))
+    continued, _ = run(tmp_path, budget=Budget(rollouts=300))
+    straight, _ = run(budget=Budget(rollouts=300))
+    assert _comparable(continued)["candidates"] == _comparable(straight)["candidates"]
+
+
+def test_other_tasks_or_settings_are_refused(tmp_path: Path):
+    """A run folder does not mix two runs."""
+    run(tmp_path, max_iterations=2)
+    with pytest.raises(JournalMismatch, match="another settings"):
+        run(tmp_path, max_iterations=2, minibatch=4)
+
+
+def test_a_changed_agent_is_noticed(tmp_path: Path):
+    """When a replay decides differently than the journal recorded, it stops instead of mixing two runs."""
+    run(tmp_path, max_iterations=3)
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        connection.execute("delete from calls where key like 'reflection/%'")
+    connection.close()
+    with pytest.raises(JournalMismatch, match="came out differently"):
+        run(tmp_path, max_iterations=3, reflection=_named("reflect", lambda prompt: "<text>Something else.</text>"))
+
+
+def test_a_failing_metric_loses_no_rollout(tmp_path: Path):
+    """The rollouts that were paid for are judged by the mended metric, not run again."""
+
+    def broken(task, rollout):
+        raise KeyError(task.id)
+
+    agent = Landscape()
+    with pytest.raises(MetricError, match="raised KeyError"):
+        run(tmp_path, agent=agent, judge=broken)
+    kept = len(agent.runs)
+    assert kept > 0
+    run(tmp_path, agent=agent, max_iterations=1)
+    assert len(agent.runs) == len(set(agent.runs))
+
+
+def test_a_failing_agent_is_shown_as_failing():
+    """A rollout that raises has a fault and no score; the run goes on, and says how many there were."""
+
+    class Fragile(Landscape):
+        async def run(self, task, config, tracer):
+            if task.id in ("t13", "t17"):
+                raise ValueError("no such city")
+            return await super().run(task, config, tracer)
+
+    result, events = run(agent=Fragile(), max_iterations=3)
+    assert events[0].faults == 2
+    assert result.candidates[0].val.count(0.0) >= 2
+
+
+def test_an_agent_that_always_fails_stops_the_run_and_is_run_again_when_mended(tmp_path: Path):
+    """All baseline rollouts failing says nothing about candidates; nothing of it is kept."""
+
+    class Broken(Landscape):
+        async def run(self, task, config, tracer):
+            raise ValueError("no key")
+
+    with pytest.raises(
+        AgentError, match=r"all 10 baseline rollouts failed; the first, on task `t12`: ValueError: no key"
+    ):
+        run(tmp_path, agent=Broken())
+    result, _ = run(tmp_path, max_iterations=2)
+    assert result.candidates[0].val
+
+
+def test_a_rollout_that_hangs_is_a_time_out():
+    """It counts as failed after the limit, and is called what it is."""
+    import asyncio
+
+    class Slow(Landscape):
+        async def run(self, task, config, tracer):
+            if task.id == "t13":
+                await asyncio.sleep(60)
+            return await super().run(task, config, tracer)
+
+    with Journal(None, {}):
+        _, events = run(agent=Slow(), rollout_timeout=0.2, max_iterations=1)
+    assert events[0].faults == 1
+
+
+def test_a_dead_reflection_model_is_found_before_the_first_rollout():
+    """Nothing is paid for when the model that should reflect does not answer."""
+
+    class Dead:
+        name = "dead"
+
+        async def complete(self, prompt):
+            raise ModelRefused("wrong key")
+
+    agent = Landscape()
+    with pytest.raises(ModelError, match="wrong key"):
+        run(agent=agent, reflection=Dead())
+    assert agent.runs == []
+
+
+def test_a_reflection_model_that_dies_later_leaves_what_was_found(tmp_path: Path):
+    """The run stops with the candidates so far and the reason, and goes on when the model is back."""
+    calls = []
+
+    class Dying:
+        name = "reflect"
+
+        async def complete(self, prompt):
+            calls.append(prompt)
+            if len(calls) > 5:
+                raise ModelError("gone")
+            return Completion(text=reflect(prompt), usage=Usage(calls=1))
+
+    result, _ = run(tmp_path, reflection=Dying())
+    assert result.stopped.reason == "reflection"
+    assert "gone" in result.stopped.detail
+    assert len(result.candidates) > 1
+    continued, _ = run(tmp_path, reflection=_named("reflect", reflect))
+    straight, _ = run()
+    assert _comparable(continued)["candidates"] == _comparable(straight)["candidates"]
+
+
+def test_useless_answers_stop_the_run():
+    """So many reflections in a row without a usable text, and the budget is left alone."""
+    result, events = run(reflection=lambda prompt: "I would rather not.", reflection_failures=3)
+    assert result.stopped.reason == "reflection"
+    assert [event.reason for event in events if isinstance(event, Rejected)] == ["reflection"] * 3
+    assert result.spent.rollouts < 40
+
+
+def test_lineages_are_merged():
+    """What two lines learned about different components ends up in one candidate."""
+    merged = [
+        event
+        for seed in range(4)
+        for event in run(seed=seed, budget=Budget(rollouts=600))[1]
+        if isinstance(event, Accepted) and event.origin == "merge"
+    ]
+    assert merged
+    assert all(len(event.parents) == 2 for event in merged)
+
+
+def test_only_chosen_components_change():
+    """Patterns over names keep the rest as it is."""
+    result, events = run(components=("writer.*",), max_iterations=8)
+    assert {name for scores in result.candidates for name in scores.config.texts} == {"writer.system"}
+    assert [component.name for component in events[0].components] == ["writer.system"]
+
+
+def test_no_component_to_change_is_said():
+    """A pattern that matches nothing stops the run with the names there are."""
+    with pytest.raises(AgentError, match=r"Components found: planner.system, solver.system, writer.system"):
+        run(components=("nobody",))
+
+
+def test_the_journal_holds_what_the_result_says(tmp_path: Path):
+    """Decisions and rollouts can be read back from the run folder."""
+    result, events = run(tmp_path)
+    with read(tmp_path) as journal:
+        decisions = list(journal.decisions())
+        rollouts = list(journal.calls("rollout/"))
+    assert len(decisions) == len(events) - 2
+    assert len(rollouts) == result.spent.rollouts
+
+
+async def test_it_runs_inside_a_running_loop():
+    """The sync form works where a loop is running already, and the async form is the same thing."""
+    settings = Settings(max_iterations=3)
+    given = {"metric": metric, "reflection_lm": reflect, "budget": Budget(rollouts=200), "settings": settings}
+    awaited = await aoptimize(Landscape(), suite(), **given)
+    assert _comparable(optimize(Landscape(), suite(), **given)) == _comparable(awaited)
+
+
+def _comparable(result) -> dict:
+    return result.model_dump(exclude={"spent": {"seconds", "reflection"}, "folder": True})
+
+
+def _named(name, function):
+    function.__name__ = name
+    return function
+
+
+def _counting(calls):
+    def reflect_(prompt):
+        calls.append(prompt)
+        return reflect(prompt)
+
+    return _named("reflect", reflect_)
