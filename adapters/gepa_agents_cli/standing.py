@@ -96,7 +96,11 @@ def sentence(event: Event) -> str | None:
     match event:
         case Baseline():
             faults = f", {counted(event.faults, 'failed rollout')}" if event.faults else ""
-            return f"baseline: {event.mean:.3f} on val{faults}; {counted(len(event.components), 'text')} can be tuned"
+            names = ", ".join(component.name for component in event.components)
+            missed = (
+                f"; {counted(len(event.unreachable), 'text')} out of reach, see inspect" if event.unreachable else ""
+            )
+            return f"baseline: {event.mean:.3f} on val{faults}; tunable: {names}{missed}"
         case Accepted():
             what = "merge" if event.origin == "merge" else event.component
             return (

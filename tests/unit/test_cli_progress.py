@@ -7,7 +7,7 @@ from gepa_agents_cli.standing import Standing
 from rich.console import Console
 
 from gepa_agents.words import events
-from gepa_agents.words.component import Component
+from gepa_agents.words.component import Component, Unreachable
 from gepa_agents.words.events import Accepted, Baseline, Event, Progress, Rejected, Stopped
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.usage import Usage
@@ -16,7 +16,7 @@ BASELINE = Baseline(
     mean=0.25,
     faults=1,
     components=(Component(name="writer.system", kind="prompt", text="Write."),),
-    unreachable=(),
+    unreachable=(Unreachable(node="critic", reason="It is built in a loop.", remedy="Name it."),),
 )
 ACCEPTED = Accepted(
     iteration=1,
@@ -66,7 +66,7 @@ def test_lines_say_every_decision_and_why() -> None:
             observer(event)
     standing = "best 0.500 · mean 0.375 of 2 candidates · frontier 2; 20 of 600 rollouts, $5.00 of $3.00"
     assert file.getvalue().splitlines() == [
-        "baseline: 0.250 on val, 1 failed rollout; 1 text can be tuned",
+        "baseline: 0.250 on val, 1 failed rollout; tunable: writer.system; 1 text out of reach, see inspect",
         "baseline on val: 20 of 20 rollouts",
         f"1: accepted 0123456789ab (writer.system): minibatch 0.250 → 0.750, val 0.500 [{standing}]",
         f"2: rejected (writer.system): the text broke a rule: the slot {{city}} is lost [{standing}]",
