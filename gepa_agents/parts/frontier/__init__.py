@@ -1,0 +1,1 @@
+"""Which candidates are worth building on: the Pareto frontier, selection, merge."""

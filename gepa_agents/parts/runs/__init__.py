@@ -1,0 +1,1 @@
+"""What a run keeps and what it costs: the journal and the ledger."""
