@@ -17,13 +17,14 @@ from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents_cli import project as files
+from gepa_agents_cli.closing import bill, verdict
 from gepa_agents_cli.config import Project, load
 from gepa_agents_cli.diff import show
 from gepa_agents_cli.export import save
 from gepa_agents_cli.progress import watching
 from gepa_agents_cli.running import interruptible
 from gepa_agents_cli.screen import say, screen
-from gepa_agents_cli.standing import counted, money
+from gepa_agents_cli.standing import limits
 
 TUNED = "tuned.yaml"
 
@@ -87,19 +88,6 @@ def foreseen(project: Project, suite: TaskSuite, budget: Budget, settings: Setti
         yield f"            the budget pays for {least} to {most} proposals"
 
 
-def limits(budget: Budget) -> str:
-    """The budget in words."""
-    words = {
-        "rollouts": budget.rollouts and counted(budget.rollouts, "rollout"),
-        "usd": budget.usd and money(budget.usd),
-        "tokens": budget.tokens and counted(budget.tokens, "token"),
-        "seconds": budget.seconds and f"{budget.seconds:g} seconds",
-    }
-    return ", ".join(word for word in words.values() if word) + (
-        "; the first that is reached stops" * (sum(map(bool, words.values())) > 1)
-    )
-
-
 def agreed() -> bool:
     """Ask before money is spent; where nobody can answer, the budget in the file is the answer."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -123,34 +111,3 @@ def close(console: Console, result: Result, folder: Path) -> None:
     say(console, f"wrote {tuned} and {folder / FILE}")
     if result.stopped.reason == "reflection":
         raise ModelUnavailable(f"the search stopped early: {result.stopped.detail}; the result above is kept")
-
-
-def verdict(result: Result) -> Iterator[str]:
-    """The closing table: what a user may believe, and what not."""
-    yield f"           {'baseline':>8}   {'tuned':>8}   difference"
-    difference = result.best_val - result.baseline_val
-    yield f"val        {result.baseline_val:8.3f}   {result.best_val:8.3f}   {difference:+.3f} (tuned was chosen by it)"
-    test = result.test
-    if test is None:
-        why = "nothing beat the baseline on val" if not result.best.texts else "the budget did not reach"
-        yield f"test       not run: {why}"
-        return
-    spread = f"{test.difference:+.3f}, 95 % interval {test.low:+.3f} to {test.high:+.3f}"
-    yield f"test       {test.baseline:8.3f}   {test.tuned:8.3f}   {spread} ({counted(test.tasks, 'task')})"
-    if test.low > 0:
-        yield "a significant gain on tasks that nothing was tuned on"
-    elif test.high < 0:
-        yield "a significant LOSS on the test tasks: keep the baseline"
-    else:
-        yield "no significant gain: the interval includes 0"
-
-
-def bill(result: Result) -> Iterator[str]:
-    """What the whole run cost."""
-    spent = result.spent
-    usage = spent.usage
-    price = money(usage.usd) + (" or more (not every price is known)" if usage.unpriced_calls else "")
-    yield (
-        f"spent      {counted(spent.rollouts, 'rollout')}, {counted(spent.reflections, 'reflection')}, "
-        f"{counted(usage.tokens, 'token')}, {price}, {spent.seconds:.0f} s"
-    )

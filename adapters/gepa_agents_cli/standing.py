@@ -81,6 +81,20 @@ def amount(unit: str, spent: float, limit: float | None) -> str:
     return f"{spent:,.0f}" + (f" of {limit:,.0f}" if limit is not None else "") + f" {unit}"
 
 
+def limits(budget: Budget) -> str:
+    """A budget in words: `600 rollouts, $3.00; the first that is reached stops`."""
+    words = []
+    if budget.rollouts is not None:
+        words.append(counted(budget.rollouts, "rollout"))
+    if budget.usd is not None:
+        words.append(money(budget.usd))
+    if budget.tokens is not None:
+        words.append(counted(budget.tokens, "token"))
+    if budget.seconds is not None:
+        words.append(f"{budget.seconds:g} seconds")
+    return ", ".join(words) + ("; the first that is reached stops" if len(words) > 1 else "")
+
+
 def money(usd: float) -> str:
     """Dollars: two digits, or four below a cent."""
     return f"${usd:.4f}" if 0 < usd < 0.01 else f"${usd:,.2f}"
