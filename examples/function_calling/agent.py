@@ -19,12 +19,15 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")  # before the impo
 import litellm
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, convert_to_openai_messages
+from langchain_core.messages import AIMessage, BaseMessage, convert_to_openai_messages
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.prompts import ChatPromptTemplate
 from langgraph.graph import END, START, StateGraph
 
-SYSTEM = "You are a helpful assistant."
+PROMPT = ChatPromptTemplate(
+    [("system", "You are a helpful assistant.\n\nFunctions:\n{functions}"), ("user", "{question}")]
+)
 MAX_TOKENS = 128
 """Enough for every call in the suite; a model that starts to chat is cut off."""
 
@@ -107,8 +110,7 @@ model = LiteLLMChat(
 async def caller(state: State) -> State:
     """Show the model the functions and the question."""
     functions = "\n\n".join(_listing(function) for function in state["functions"])
-    system = f"{SYSTEM}\n\nFunctions:\n{functions}"
-    reply = await model.ainvoke([SystemMessage(system), HumanMessage(state["question"])])
+    reply = await (PROMPT | model).ainvoke({"functions": functions, "question": state["question"]})
     return {"reply": str(reply.text)}
 
 

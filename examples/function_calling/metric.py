@@ -27,7 +27,10 @@ DEFINITION_KEYS = {"description", "parameters", "properties", "required", "type"
 
 def score(task: Task, rollout: Rollout) -> tuple[float, str]:
     """1.0 and praise, or 0.0 and what was wrong, for what the graph returned on one task."""
-    output, functions, expected = rollout.output, task.input["functions"], task.expected
+    output: Any = rollout.output
+    given: Any = task.input
+    expected: Any = task.expected
+    functions = given["functions"]
     right = json.dumps(right_call(functions, expected["ground_truth"]), ensure_ascii=False)
     call = output.get("call")
     mistake = _call_mistake(call, functions, expected) if call else _form_mistake(output.get("reply", ""))

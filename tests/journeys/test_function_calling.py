@@ -12,6 +12,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from langchain_core.prompts import ChatPromptTemplate
 
 from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.suite import TaskSuite
@@ -201,7 +202,10 @@ def test_graph_shows_functions_and_finds_the_call(
     task = suite.test[0]
     before = asyncio.run(example.agent.graph.ainvoke(task.input))
     assert before["call"] is None
-    monkeypatch.setattr(example.agent, "SYSTEM", "Reply with a JSON object.")
+    asking = ChatPromptTemplate([("system", "Reply with a JSON object.\n\nFunctions:\n{functions}"), ("user", "{question}")])
+        [("system", "Reply with a JSON object.\n\nFunctions:\n{functions}"), ("user", "{question}")]
+    )
+    monkeypatch.setattr(example.agent, "PROMPT", asking)
     after = asyncio.run(example.agent.graph.ainvoke(task.input))
     assert after["call"] == json.loads(right(example, task))
     function = task.input["functions"][0]
