@@ -5,11 +5,8 @@ import importlib
 import json
 import sys
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from types import ModuleType, SimpleNamespace
-from typing import Any
 
 import pytest
 from langchain_core.prompts import ChatPromptTemplate
@@ -17,6 +14,7 @@ from langchain_core.prompts import ChatPromptTemplate
 from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents.words.task import Task
+from tests.chat_server import ChatServer, Reply
 
 pytest.importorskip("bfcl_eval", reason="pip install --no-deps bfcl-eval==2026.3.23 brings the tasks and their checker")
 
@@ -25,52 +23,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Item '.*' on TypedDict class:Use
 
 HERE = Path(__file__).parents[2] / "examples" / "function_calling"
 MODULES = ("agent", "bfcl", "metric", "simulated_reflection")
-
-
-class Model(ThreadingHTTPServer):
-    """A scripted model behind the OpenAI protocol: it calls the right function only if its prompt asks for JSON."""
-
-    def __init__(self, answers: dict[str, str]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers = answers
-        """By question."""
-        self.prompts: list[str] = []
-        """The system prompts that arrived."""
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
-
-    def reply(self, messages: list[dict[str, str]]) -> str:
-        system, question = (message["content"] for message in messages)
-        self.prompts.append(system)
-        return self.answers[question] if "JSON object" in system else "Let me explain how to do that."
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Model
-
-    def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        message = {"role": "assistant", "content": self.server.reply(request["messages"])}
-        body = json.dumps(
-            {
-                "id": "1",
-                "object": "chat.completion",
-                "created": 0,
-                "model": request["model"],
-                "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-                "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
-            }
-        ).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -94,17 +46,19 @@ def suite(example: SimpleNamespace) -> TaskSuite:
 
 
 @pytest.fixture
-def model(example: SimpleNamespace, suite: TaskSuite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
-    """A scripted model that the example's graph talks to over HTTP."""
+def model(example: SimpleNamespace, suite: TaskSuite, monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
+    """A scripted model behind HTTP that calls the right function only if its prompt asks for JSON."""
     tasks = (*suite.train, *suite.val, *suite.test)
-    server = Model({task.input["question"]: right(example, task) for task in tasks})
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    monkeypatch.setattr(example.agent.model, "api_base", server.url)
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    answers = {task.input["question"]: right(example, task) for task in tasks}
+
+    def answer(question: str) -> Reply:
+        system = server.requests[-1]["messages"][0]["content"]
+        return Reply(answers[question] if "JSON object" in system else "Let me explain how to do that.")
+
+    with ChatServer(model="local", answer=answer) as server:
+        monkeypatch.setattr(example.agent.model, "api_base", server.url)
+        monkeypatch.setattr(example.agent.model, "api_key", server.key)
+        yield server
 
 
 def right(example: SimpleNamespace, task: Task) -> str:
@@ -196,17 +150,20 @@ def test_checker_leaves_no_stand_in_behind(example: SimpleNamespace) -> None:
 
 
 def test_graph_shows_functions_and_finds_the_call(
-    example: SimpleNamespace, suite: TaskSuite, model: Model, monkeypatch: pytest.MonkeyPatch
+    example: SimpleNamespace, suite: TaskSuite, model: ChatServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over HTTP, the model gets prompt and function listing in its system message, and its call comes back parsed."""
     task = suite.test[0]
     before = asyncio.run(example.agent.graph.ainvoke(task.input))
     assert before["call"] is None
-    asking = ChatPromptTemplate([("system", "Reply with a JSON object.\n\nFunctions:\n{functions}"), ("user", "{question}")])
-        [("system", "Reply with a JSON object.\n\nFunctions:\n{functions}"), ("user", "{question}")]
+    monkeypatch.setattr(
+        example.agent, "PROMPT", ChatPromptTemplate([("system", "A JSON object!\n{functions}"), ("user", "{question}")])
     )
-    monkeypatch.setattr(example.agent, "PROMPT", asking)
     after = asyncio.run(example.agent.graph.ainvoke(task.input))
     assert after["call"] == json.loads(right(example, task))
     function = task.input["functions"][0]
-    assert model.prompts[1].startswith(f"Reply with a JSON object.\n\nFunctions:\n{function['name']}: ")
+    first, second = (request["messages"][0]["content"] for request in model.requests)
+    assert first.startswith(
+        f"You are a helpful assistant.\n\nFunctions:\n{function['name']}: {function['description']}\n"
+    )
+    assert second.startswith(f"A JSON object!\n{function['name']}: ")
