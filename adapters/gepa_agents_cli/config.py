@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from gepa_agents.words.errors import ConfigError
-from gepa_agents.words.frozen import Frozen
+from gepa_agents.words.frozen import Frozen, JsonValue
 from gepa_agents.words.settings import Budget, Settings
 
 
@@ -57,6 +57,8 @@ class ReflectionTable(Frozen):
     """Seconds after which one call of the model or command counts as failed."""
     retries: int | None = Field(default=None, ge=0)
     """With `model`: how often a call that failed for a passing reason is made again."""
+    extra: dict[str, JsonValue] = {}
+    """With `model`: further parameters of `litellm.completion`, such as `reasoning_effort`."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

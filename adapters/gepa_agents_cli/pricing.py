@@ -3,27 +3,24 @@
 from collections.abc import Mapping
 from functools import cached_property
 
+from gepa_agents.parts.models.prices import PriceTable
 from gepa_agents.ports import plugins
 from gepa_agents.ports.language_model import Prices
 from gepa_agents.words.usage import Usage
-from gepa_agents_cli.config import PriceTable
-
-MILLION = 1_000_000
+from gepa_agents_cli import config
 
 
-class ListedPrices:
+class OwnPricesFirst:
     """Prices by the exact name of the model; a name that is not listed is looked up in the adapters' lists."""
 
-    def __init__(self, listed: Mapping[str, PriceTable]) -> None:
-        self._listed = listed
+    def __init__(self, listed: Mapping[str, config.PriceTable]) -> None:
+        self._own = PriceTable({model: (price.input, price.output) for model, price in listed.items()})
 
     def usd(self, model: str, usage: Usage) -> float | None:
-        """Dollars for the tokens of `usage`; None when no list knows the model."""
-        price = self._listed.get(model)
-        if price is not None:
-            return (usage.input_tokens * price.input + usage.output_tokens * price.output) / MILLION
-        if not usage.tokens:
-            return None
+        """Dollars for the tokens of `usage`; None when no list knows the model, or no tokens were counted."""
+        own = self._own.usd(model, usage)
+        if own is not None or not usage.tokens:
+            return own
         known = (prices.usd(model, usage) for prices in self._installed)
         return next((usd for usd in known if usd is not None), None)
 

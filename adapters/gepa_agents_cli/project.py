@@ -3,8 +3,8 @@
 import inspect
 import os
 from pathlib import Path
-from typing import Any
 
+from gepa_agents.parts.models.command import CommandModel
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.language_model import Prices
 from gepa_agents.ports.metric import Metric
@@ -13,7 +13,7 @@ from gepa_agents.words.settings import Budget
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents_cli.config import Project, ReflectionTable
 from gepa_agents_cli.loading import Reference, agent_reference
-from gepa_agents_cli.pricing import ListedPrices
+from gepa_agents_cli.pricing import OwnPricesFirst
 
 
 def suite(project: Project) -> TaskSuite:
@@ -56,16 +56,12 @@ def reflection(project: Project) -> object:
     if table.function is not None:
         return Reference(table.function, project.folder).load()
     if table.command is not None:
-        from gepa_agents.parts.models.command import CommandModel
-
         return CommandModel(table.command) if table.timeout is None else CommandModel(table.command, table.timeout)
-    return _litellm(project, table)
+    return _named(project, table)
 
 
-def _litellm(project: Project, table: ReflectionTable) -> object:
-    from gepa_agents_litellm import language_model
-
-    options: dict[str, Any] = table.model_dump(exclude_none=True, exclude={"api_key_env"})
+def _named(project: Project, table: ReflectionTable) -> dict[str, object]:
+    options: dict[str, object] = table.model_dump(exclude_none=True, exclude={"api_key_env"}, exclude_defaults=True)
     if table.api_key_env is not None:
         if table.api_key_env not in os.environ:
             raise ConfigError(
@@ -73,7 +69,7 @@ def _litellm(project: Project, table: ReflectionTable) -> object:
                 "put the model's key there"
             )
         options["api_key"] = os.environ[table.api_key_env]
-    return language_model(options)
+    return options
 
 
 def reflection_name(project: Project) -> str:
@@ -94,4 +90,4 @@ def prices(project: Project, budget: Budget | None = None) -> Prices | None:
     vendor = reflection is not None and reflection.model is not None
     if not project.tables.prices and not vendor and (budget is not None and budget.usd is None):
         return None
-    return ListedPrices(project.tables.prices)
+    return OwnPricesFirst(project.tables.prices)

@@ -3,7 +3,7 @@
 import pytest
 from gepa_agents_cli.closing import bill, verdict
 from gepa_agents_cli.config import PriceTable
-from gepa_agents_cli.pricing import ListedPrices
+from gepa_agents_cli.pricing import OwnPricesFirst
 from gepa_agents_cli.standing import limits
 
 from gepa_agents.loop.result import Result, Scores, Spent
@@ -82,6 +82,6 @@ def test_a_budget_in_words() -> None:
 
 def test_listed_prices_come_first() -> None:
     """A listed price is per million tokens; without tokens no other list is asked."""
-    prices = ListedPrices({"mine": PriceTable(input=0.5, output=2)})
+    prices = OwnPricesFirst({"mine": PriceTable(input=0.5, output=2)})
     assert prices.usd("mine", Usage(input_tokens=1_000_000, output_tokens=500_000)) == 1.5
     assert prices.usd("other", Usage(calls=1)) is None
