@@ -13,11 +13,13 @@ from gepa_agents.loop.asking import Asking, NoAnswer
 from gepa_agents.loop.pool import Member, Pool
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.loop.tally import Decision, Tally
-from gepa_agents.parts.feedback.evidence import Case, evidence
+from gepa_agents.parts.feedback.case import Case
+from gepa_agents.parts.feedback.evidence import evidence
 from gepa_agents.parts.frontier import merge
 from gepa_agents.parts.frontier.selection import ByWins, ComponentSelection, Minibatches, ParentSelection, RoundRobin
+from gepa_agents.parts.reflection.answer import Proposal
 from gepa_agents.parts.reflection.prompt import Attempt, Request
-from gepa_agents.parts.reflection.reflect import Brief, Failure, Proposal, Standard, reflect
+from gepa_agents.parts.reflection.reflect import Brief, Failure, Standard, reflect
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.component import Anatomy, Component
 from gepa_agents.words.errors import BudgetError

@@ -1,0 +1,1 @@
+"""From trajectories to words: findings, and the evidence about one component."""

@@ -1,0 +1,59 @@
+"""Reads what a reflection model answered: strictly, because what is taken from it becomes an agent's prompt."""
+
+import re
+
+from gepa_agents.parts.reflection.prompt import Request
+from gepa_agents.words.frozen import Frozen
+
+_TAG = re.compile(r"</?(?:text|diagnosis)>")
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(?P<rule>\S.*?)\s*$", re.MULTILINE)
+MOST_RULES = 5
+"""Rules that a brief answer may add; small models repeat themselves."""
+
+
+class Proposal(Frozen):
+    """A usable answer."""
+
+    text: str
+    diagnosis: str = ""
+
+
+class Malformed(Frozen):
+    """An answer that can't be read."""
+
+    reason: str
+    """What is wrong with it, for the repair round and for the journal."""
+
+
+def tagged(answer: str) -> Proposal | Malformed:
+    """The diagnosis and the text between their tags. Prose around them is passed over, anything ambiguous refused."""
+    tags = [(match.group(), match.start(), match.end()) for match in _TAG.finditer(answer)]
+    names = [name for name, _, _ in tags]
+    if names.count("<text>") == 0:
+        return Malformed(reason="there is no <text> in it")
+    if names.count("<text>") > 1:
+        return Malformed(reason="there is more than one <text> in it")
+    opening = names.index("<text>")
+    if names[opening + 1 : opening + 2] != ["</text>"]:
+        return Malformed(reason="its <text> is not closed by </text> (was it cut off?)")
+    if "</text>" in names[opening + 2 :]:
+        return Malformed(reason="there is more than one </text> in it")
+    text = answer[tags[opening][2] : tags[opening + 1][1]].strip("\r\n")
+    if not text.strip():
+        return Malformed(reason="its <text> is empty")
+    diagnosis = ""
+    if names[:2] == ["<diagnosis>", "</diagnosis>"]:
+        diagnosis = answer[tags[0][2] : tags[1][1]].strip()
+    return Proposal(text=text, diagnosis=diagnosis)
+
+
+def rules(request: Request, answer: str) -> Proposal | Malformed:
+    """The text with the answer's rules added to it, those that it does not have yet."""
+    found = [match["rule"] for match in _BULLET.finditer(answer)]
+    known = {line.strip(" -*•").casefold() for line in request.text.splitlines()}
+    new = [rule for rule in dict.fromkeys(found) if rule.casefold() not in known][:MOST_RULES]
+    if not found:
+        return Malformed(reason="there is no line in it that starts with '- '")
+    if not new:
+        return Malformed(reason="each of its rules stands in the text already")
+    return Proposal(text="\n".join([request.text.rstrip(), *(f"- {rule}" for rule in new)]))

@@ -1,0 +1,75 @@
+"""One reflection: ask, read, guard, and at most one round of repair."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal, Protocol
+
+from gepa_agents.parts.reflection import prompt
+from gepa_agents.parts.reflection.answer import Malformed, Proposal, rules, tagged
+from gepa_agents.parts.reflection.guards import violation
+from gepa_agents.parts.reflection.prompt import Request
+from gepa_agents.ports.language_model import Completion
+from gepa_agents.words.frozen import Frozen
+
+Ask = Callable[[str], Awaitable[Completion]]
+"""Puts a prompt to the reflection model."""
+
+
+class Failure(Frozen):
+    """A reflection that came to nothing, after its repair."""
+
+    reason: Literal["reflection", "guard"]
+    """`reflection`: the answer could not be read. `guard`: its text broke a rule."""
+    detail: str
+    text: str = ""
+    """The text that broke the rule."""
+
+
+class Style(Protocol):
+    """How to ask, and how to read what comes back."""
+
+    def prompt(self, request: Request) -> str: ...
+
+    def parse(self, request: Request, answer: str) -> Proposal | Malformed: ...
+
+
+class Standard:
+    """The full prompt; a diagnosis and the whole new text come back."""
+
+    def prompt(self, request: Request) -> str:
+        return prompt.standard(request)
+
+    def parse(self, request: Request, answer: str) -> Proposal | Malformed:
+        return tagged(answer)
+
+
+class Brief:
+    """The short prompt for small models; rules come back and are added to the text."""
+
+    def prompt(self, request: Request) -> str:
+        return prompt.brief(request)
+
+    def parse(self, request: Request, answer: str) -> Proposal | Malformed:
+        return rules(request, answer)
+
+
+async def reflect(request: Request, ask: Ask, style: Style) -> Proposal | Failure:
+    """A new text for the component, or why there is none. Whatever `ask` raises comes out."""
+    question = style.prompt(request)
+    completion = await ask(question)
+    outcome = _checked(request, completion, style)
+    if isinstance(outcome, Failure):
+        completion = await ask(prompt.repair(question, completion.text, outcome.detail))
+        outcome = _checked(request, completion, style)
+    return outcome
+
+
+def _checked(request: Request, completion: Completion, style: Style) -> Proposal | Failure:
+    if completion.truncated:
+        return Failure(reason="reflection", detail="the answer was cut off at the model's length limit")
+    answer = style.parse(request, completion.text)
+    if isinstance(answer, Malformed):
+        return Failure(reason="reflection", detail=answer.reason)
+    problem = violation(request.component, request.text, answer.text, limit=request.limit)
+    if problem is not None:
+        return Failure(reason="guard", detail=problem, text=answer.text)
+    return answer
