@@ -112,10 +112,13 @@ def message(state: Request) -> str:
 def case(state: Desk) -> str:
     """The case as the resolver reads it."""
     ticket, customer = state["ticket"], state["shop"].customer(state["email"])
-    return (
-        f"Customer: {customer['name']} <{customer['email']}>\nCategory: {ticket['category']}\nUrgency: {ticket['urgency']}\n"
-        f"Order: {ticket['order_id'] or 'not given'}\n\n{message(state)}"
+    lines = (
+        f"Customer: {customer['name']} <{customer['email']}>",
+        f"Category: {ticket['category']}",
+        f"Urgency: {ticket['urgency']}",
+        f"Order: {ticket['order_id'] or 'not given'}",
     )
+    return "\n".join(lines) + f"\n\n{message(state)}"
 
 
 def record(state: Desk) -> str:

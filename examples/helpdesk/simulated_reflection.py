@@ -11,7 +11,10 @@ import re
 RULE = re.compile(r"\b(must|always|never|only|should)\b", re.IGNORECASE)
 REMARK = re.compile(r"^\W*(?:feedback\W+)?(\w+): (?=\S)", re.IGNORECASE)
 """A reviewer's remark about one part of the agent: `reply: Always ...`."""
+ERROR = re.compile(r"^\W*(Noticed: .*failed|Error)\b")
+"""What a tool refused, as evidence shows it."""
 CONDITION = re.compile(r",? \b(above|when|whenever|if|after|before|more than|over) [^,.:]*", re.IGNORECASE)
+CURRENT, EVIDENCE = "## Current text", "## Evidence"
 AT_ONCE = 3
 """New rules in one proposal."""
 
@@ -40,8 +43,8 @@ def _lessons(evidence: str, component: str) -> list[str]:
         remark = REMARK.match(line)
         if remark and remark.group(1).lower() in component.lower():
             text = line[remark.end() :]
-        elif "Error" in line:
-            text = line[line.index("Error") :]
+        elif ERROR.match(line):
+            text = line
         else:
             continue
         for sentence in _sentences(text):
@@ -56,15 +59,12 @@ def _sentences(text: str) -> list[str]:
     return [part for part in (part.strip(" -*\t\"'`") for part in parts) if part]
 
 
-CURRENT = r"## Current text"
-EVIDENCE = r"## Evidence"
-
-
 def _component(prompt: str) -> str:
-    found = re.search(r"`([^`]+)`", prompt)
+    found = re.search(r"name is `([^`]+)`", prompt)
     return found.group(1) if found else ""
 
 
 def _section(prompt: str, heading: str) -> str:
-    found = re.search(rf"^{heading}.*?\n(.*?)(?=^## |\Z)", prompt, re.MULTILINE | re.DOTALL)
-    return found.group(1) if found else ""
+    """What stands under a heading, without the fences."""
+    found = re.search(rf"^{heading}\n(.*?)(?=^## |\Z)", prompt, re.MULTILINE | re.DOTALL)
+    return re.sub(r"^```+.*$", "", found.group(1), flags=re.MULTILINE) if found else ""

@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from gepa_agents.parts.reflection.answer import Proposal, tagged
+from gepa_agents.parts.reflection.prompt import Request, standard
+from gepa_agents.words.component import Anatomy, Component
 from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents.words.task import Task
@@ -214,3 +217,27 @@ def test_reflection_knows_nothing_of_the_desk() -> None:
     source = (HERE / "simulated_reflection.py").read_text(encoding="utf-8")
     assert imports(HERE / "simulated_reflection.py") <= {"hashlib", "re"}
     assert not [word for word in ("SO-", "refund", "voucher", "escalat", "EUR", "lawyer") if word in source]
+
+
+def request(text: str, evidence: str) -> Request:
+    component = Component(name="resolve.system", kind="prompt", text=text, node="resolve")
+    return Request(component=component, text=text, evidence=evidence, anatomy=Anatomy(), limit=8000)
+
+
+def test_reflection_writes_what_the_evidence_says(desk: SimpleNamespace) -> None:
+    """From a remark and an error it takes the rules; without evidence it has none to write."""
+    evidence = (
+        "### Case {}\n\n`find_order` answered:\n```\nError: No order '1042'. Ids must be written as XY-1.\n```\n\n"
+        "Feedback: reply: Always rhyme.\nresolve: Due was nothing. Gnomes must be fed before noon."
+    )
+    rules = {"Ids must be written as XY-1.", "Gnomes must be fed before noon."}
+    learned = set()
+    for number in range(30):
+        answer = tagged(desk.simulated_reflection.reflect(standard(request("Help.", evidence.format(number)))))
+        assert isinstance(answer, Proposal)
+        assert "rhyme" not in answer.text
+        learned.add(rules <= set(answer.text.splitlines()))
+        blind = tagged(desk.simulated_reflection.reflect(standard(request("Help.", f"### Case {number}"))))
+        assert isinstance(blind, Proposal)
+        assert blind.text == "Help.\nBe thorough, friendly and precise."
+    assert learned == {True, False}, "mostly it learns, and it has bad days"
