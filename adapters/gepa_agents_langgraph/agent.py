@@ -1,1 +1,117 @@
-"""A LangGraph graph as an agent that can be tuned: run, looked into, and given other texts (under construction)."""
+"""A LangGraph graph as an agent that can be tuned: run, looked into, and given other texts."""
+
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import merge_configs
+from langgraph.constants import START
+from opentelemetry.trace import Tracer
+
+from gepa_agents.words.component import Anatomy
+from gepa_agents.words.errors import AgentError
+from gepa_agents.words.frozen import JsonValue
+from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.task import Task
+from gepa_agents.words.trajectory import Trajectory
+from gepa_agents_langgraph import hook
+from gepa_agents_langgraph.carrying import running
+from gepa_agents_langgraph.discovery import discover
+from gepa_agents_langgraph.loading import AnyGraph, load
+from gepa_agents_langgraph.overlay import Overlay
+from gepa_agents_langgraph.plain import plain
+from gepa_agents_langgraph.running import Answers, Run, Script
+from gepa_agents_langgraph.structure import Structure, structure
+from gepa_agents_langgraph.tracing import GraphTracer
+
+Inputs = Callable[[Task], Any]
+"""Makes the graph's input of a task."""
+
+
+def wrap(
+    graph: object,
+    *,
+    inputs: Inputs | None = None,
+    answers: Answers | None = None,
+    config: Mapping[str, Any] | None = None,
+) -> "LangGraphAgent":
+    """Make a graph tunable; the graph itself stays as it is.
+
+    `graph` is a compiled graph (or a functional workflow), a function that returns one (called once, with an empty
+    RunnableConfig if it takes one; it may be async), or a reference to either as `module:attribute`.
+    `inputs` makes the graph's input of a task; without it, an object is the state, and a text a user's message.
+    `answers` replies when the graph interrupts; a task's own `metadata.answers` goes first.
+    `config` is a RunnableConfig for every run (`recursion_limit`, `configurable`, …); its `context` becomes the
+    graph's runtime context.
+
+    Raises `AgentError` when there is no graph to be had, or LangChain's version can't be tuned.
+    """
+    hook.install()
+    loaded, name = load(graph)
+    return LangGraphAgent(loaded, name, inputs, answers, config or {})
+
+
+class LangGraphAgent:
+    """Implements `gepa_agents.ports.agent.Agent` for LangGraph. Made by `wrap`."""
+
+    def __init__(
+        self,
+        graph: AnyGraph,
+        name: str,
+        inputs: Inputs | None = None,
+        answers: Answers | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self._graph = graph
+        self._inputs = inputs or self._input
+        self._answers = answers
+        settings = dict(config or {})
+        self._context = settings.pop("context", None)
+        self._config = RunnableConfig(**settings)
+
+    async def run(self, task: Task, config: GraphConfig, tracer: Tracer) -> JsonValue:
+        """Do one task on a fresh thread with the texts of `config`; see the port.
+
+        What the graph raises comes out as it is. Raises `OverrideMissed` when a text that was due was not used, and
+        `AgentError` for an interrupt without an answer.
+        """
+        overlay = Overlay(config, self._structure.appended, tracer)
+        own = RunnableConfig(
+            callbacks=[GraphTracer(tracer)], configurable={"thread_id": uuid4().hex, overlay.key: overlay}
+        )
+        run = Run(self._graph, merge_configs(self._config, own), Script(task, self._answers), self._context)
+        with running(overlay):
+            output = await run.finish(self._inputs(task))
+        overlay.check()
+        return plain(output)
+
+    def anatomy(self, trajectories: Sequence[Trajectory]) -> Anatomy:
+        """What can be tuned, read from runs with an empty configuration; see the port."""
+        return discover(self._structure, trajectories)
+
+    def apply(self, config: GraphConfig) -> AnyGraph:
+        """The graph with the texts of `config`: still a compiled LangGraph that runs, streams, batches and nests."""
+        overlay = Overlay(config, self._structure.appended, nested=True)
+        return self._graph.with_config(configurable={overlay.key: overlay})
+
+    @cached_property
+    def _structure(self) -> Structure:
+        return structure(self._graph)
+
+    def _input(self, task: Task) -> Any:
+        """The task's input as the graph takes it; a copy, for graphs change their state."""
+        if not isinstance(task.input, str):
+            return copy.deepcopy(task.input)
+        if "messages" in self._graph.channels:
+            return {"messages": [{"role": "user", "content": task.input}]}
+        if self._graph.input_channels == START and not hasattr(self._graph, "builder"):
+            return task.input  # a functional workflow takes anything
+        keys = ", ".join(f"`{name}`" for name in self._graph.get_input_jsonschema().get("properties", {}))
+        raise AgentError(
+            f"task `{task.id}`: its input is a text, but the graph has no `messages`; give an object with {keys}, "
+            "or `wrap(graph, inputs=...)`"
+        )

@@ -2,6 +2,7 @@
 but did not happen. Knows messages and tools, nothing of how it is reached (see `carrying`) or called (see `hook`).
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ from gepa_agents_langgraph.offered import Descriptions
 from gepa_agents_langgraph.patterns import Pattern
 from gepa_agents_langgraph.prompts import Found, NodePrompts
 
+LOG = logging.getLogger("gepa_agents")
 PREFIX = "__gepa_overlay_"
 SHOWN = 120
 """Characters of a prompt that an error shows."""
@@ -62,7 +64,7 @@ class Overlay:
         call = _Call(NodePrompts(components, self.config.texts, self.appended), node)
         rewritten = [call.message(message, alone=len(messages) == 1) for message in messages]
         self.hits.update((node, role) for role in call.found)
-        self.misses.extend(call.misses())
+        self._missed(call.misses())
         return messages if all(new is old for new, old in zip(rewritten, messages, strict=True)) else rewritten
 
     def tools(self, tools: Sequence[Any], node: str) -> Sequence[Any]:
@@ -72,7 +74,7 @@ class Overlay:
             return tools
         descriptions = Descriptions(components, self.config.texts)
         described = descriptions.applied(tools)
-        self.misses.extend(Miss(node, "", (component,), seen) for component, seen in descriptions.missed)
+        self._missed(Miss(node, "", (component,), seen) for component, seen in descriptions.missed)
         return described
 
     def registered(self, name: str, default: str) -> str:
@@ -81,7 +83,7 @@ class Overlay:
         if component is None or name not in self.config.texts:
             return default
         if component.text != default:
-            self.misses.append(Miss(component.node, "", (component,), default))
+            self._missed([Miss(component.node, "", (component,), default)])
             return default
         return self.config.texts[name]
 
@@ -98,6 +100,15 @@ class Overlay:
                 or any(Pattern.of(component).resembles(miss.seen) for component in miss.components)
             ):
                 raise OverrideMissed(_sentence(miss))
+
+    def _missed(self, misses: Iterable[Miss]) -> None:
+        """Keep misses for the end of a run; an applied graph has no end, so it warns, once for each place."""
+        for miss in misses:
+            if not self.nested:
+                self.misses.append(miss)
+            elif not any((known.node, known.components) == (miss.node, miss.components) for known in self.misses):
+                self.misses.append(miss)
+                LOG.warning("%s", _sentence(miss))
 
     def _at(self, node: str, components: Iterable[Component]) -> list[Component]:
         """The components that count in a node. In a mounted graph, the node whose path says most of this one."""
