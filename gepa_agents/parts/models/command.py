@@ -35,7 +35,7 @@ class CommandModel:
     async def complete(self, prompt: str) -> Completion:
         """What the command writes to stdout, without the white space around it.
 
-        Raises `ModelRefused` when it can't be started, `ModelUnavailable` when it fails, takes too long or says nothing.
+        Raises `ModelRefused` when it can't be started, `ModelUnavailable` when it fails, is too slow or says nothing.
         """
         process = await self._start()
         try:

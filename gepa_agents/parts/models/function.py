@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from gepa_agents.ports.language_model import Completion
 from gepa_agents.words.errors import ModelError
@@ -19,7 +19,8 @@ class FunctionModel:
     A function that returns only a text says nothing of its costs, so each of its calls counts as unpriced.
     """
 
-    def __init__(self, function: Callable[[str], Answer | Awaitable[Answer]], name: str | None = None) -> None:
+    def __init__(self, function: Callable[[str], object], name: str | None = None) -> None:
+        """`function` returns an `Answer` or an awaitable of one; it is checked when it has answered."""
         self._function = function
         self._name = name or _name(function)
 
