@@ -34,7 +34,7 @@ MERGE_TASKS = 5
 """Val tasks on which a merged child is tried before it is run on all of them (the official engine's number)."""
 REMEMBERED = 5
 """Earlier attempts at a component that reflection is told of."""
-STALLED = 30
+STALLED = 15
 """So many proposals in a row without a single new rollout end the search."""
 
 

@@ -16,7 +16,7 @@ from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.ports import plugins
 from gepa_agents.ports.agent import Agent
-from gepa_agents.ports.language_model import LanguageModel, Prices
+from gepa_agents.ports.language_model import Prices
 from gepa_agents.ports.metric import Metric
 from gepa_agents.ports.observer import Observer
 from gepa_agents.words.graph_config import GraphConfig
@@ -55,7 +55,7 @@ async def aoptimize(
     model = language_model(reflection_lm)
     checks.affordable(suite, settings, budget)
     folder = None if run is None else Path(run)
-    with Journal(folder, _identity(agent, suite, settings, model)) as journal:
+    with Journal(folder, _identity(agent, suite, settings)) as journal:
         ledger = Ledger(budget, reserve=2 * len(suite.test))
         if journal.outcome("stopped") is None:
             ledger.preflight = (await preflight(model)).usage
@@ -90,11 +90,10 @@ async def aoptimize(
 optimize = synchronous(aoptimize, "optimize")
 
 
-def _identity(agent: Agent, suite: TaskSuite, settings: Settings, model: LanguageModel) -> dict[str, str]:
+def _identity(agent: Agent, suite: TaskSuite, settings: Settings) -> dict[str, str]:
     return {
         "agent": agent.name,
         "tasks": suite.fingerprint,
-        "reflection model": model.name,
         "settings": settings.model_dump_json(exclude=FREE),
     }
 

@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from gepa_agents.loop.asking import Asking
+from gepa_agents.loop.evolution import Evolution
 from gepa_agents.loop.optimize import aoptimize, optimize
+from gepa_agents.loop.rollouts import Rollouts
+from gepa_agents.parts.models.function import FunctionModel
 from gepa_agents.parts.runs.journal import FILE, Journal, read
+from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.ports.language_model import Completion
 from gepa_agents.words.errors import (
     AgentError,
@@ -16,7 +21,8 @@ from gepa_agents.words.errors import (
     ModelError,
     ModelRefused,
 )
-from gepa_agents.words.events import Accepted, Baseline, Rejected, Stopped, Tested
+from gepa_agents.words.events import Accepted, Baseline, Rejected, Stopped
+from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.usage import Usage
 from tests.landscape import Landscape, metric, reflect, suite
@@ -48,7 +54,7 @@ def test_it_finds_rules_that_only_evidence_reveals():
     assert result.improved
     assert isinstance(events[0], Baseline)
     assert isinstance(events[-2], Stopped)
-    assert isinstance(events[-1], Tested)
+    assert events[-1].event == "tested"
 
 
 def test_without_evidence_it_finds_nothing():
@@ -82,7 +88,7 @@ def test_nothing_is_paid_for_twice():
     assert len(agent.runs) == len(set(agent.runs))
 
 
-@pytest.mark.parametrize("cap", [60, 61, 97, 200])
+@pytest.mark.parametrize("cap", [60, 61, 97, 130])
 def test_a_budget_of_rollouts_is_kept_exactly(cap: int):
     """Not one rollout more than allowed, the closing test included, and the ledger says what was really run."""
     agent = Landscape()
@@ -249,16 +255,32 @@ def test_useless_answers_stop_the_run():
     assert result.spent.rollouts < 40
 
 
-def test_lineages_are_merged():
-    """What two lines learned about different components ends up in one candidate."""
-    merged = [
-        event
-        for seed in range(4)
-        for event in run(seed=seed, budget=Budget(rollouts=600))[1]
-        if isinstance(event, Accepted) and event.origin == "merge"
-    ]
+async def test_lineages_are_merged():
+    """Two lines that learned about different components become one candidate that knows both."""
+
+    class Baseline:
+        def choose(self, weights, random):
+            return 0
+
+    decisions = []
+    agent, settings = Landscape(), Settings(max_iterations=8)
+    with Journal(None, {}) as journal:
+        ledger = Ledger(Budget(rollouts=400))
+        rollouts = Rollouts(agent, metric, journal, ledger, settings, lambda _event: None)
+        baseline = await rollouts.run(GraphConfig(), suite().val, "baseline")
+        anatomy = agent.anatomy([rollout.trajectory for rollout in baseline])
+        asking = Asking(FunctionModel(reflect), journal, ledger)
+        evolution = Evolution(
+            suite(), anatomy, rollouts, asking, settings, lambda _n, one: decisions.append(one), parents=Baseline()
+        )
+        await evolution.run([rollouts.value(rollout) for rollout in baseline])
+    merged = [one for one in decisions if isinstance(one, Accepted) and one.origin == "merge"]
     assert merged
-    assert all(len(event.parents) == 2 for event in merged)
+    members = {member.candidate.id: member for member in evolution.pool.members}
+    for event in merged:
+        child, parents = members[event.candidate], [members[parent] for parent in event.parents]
+        assert set(child.candidate.texts) == set().union(*(parent.candidate.texts for parent in parents))
+        assert child.mean >= max(parent.mean for parent in parents)
 
 
 def test_only_chosen_components_change():
