@@ -1,1 +1,53 @@
-"""Makes tool-using LangGraph agents better by evolving their prompts from what their traces say (GEPA)."""
+"""Makes tool-using LangGraph agents better by evolving their prompts from what their traces say (GEPA).
+
+The public page: everything a user or an adapter's author imports stands here.
+"""
+
+from gepa_agents.loop.evaluate import Evaluation, aevaluate, evaluate
+from gepa_agents.loop.optimize import aoptimize, optimize
+from gepa_agents.loop.result import Result
+from gepa_agents.ports.agent import Agent
+from gepa_agents.ports.language_model import Completion, LanguageModel, Prices
+from gepa_agents.ports.metric import Metric
+from gepa_agents.ports.observer import Observer
+from gepa_agents.words.candidate import Candidate
+from gepa_agents.words.component import Anatomy, Component, Slot, Unreachable
+from gepa_agents.words.errors import GepaError
+from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.rollout import Fault, Rollout, Score
+from gepa_agents.words.settings import Budget, Settings
+from gepa_agents.words.suite import TaskSuite
+from gepa_agents.words.task import Task
+from gepa_agents.words.trajectory import Trajectory
+from gepa_agents.words.usage import Usage
+
+__all__ = [
+    "Agent",
+    "Anatomy",
+    "Budget",
+    "Candidate",
+    "Completion",
+    "Component",
+    "Evaluation",
+    "Fault",
+    "GepaError",
+    "GraphConfig",
+    "LanguageModel",
+    "Metric",
+    "Observer",
+    "Prices",
+    "Result",
+    "Rollout",
+    "Score",
+    "Settings",
+    "Slot",
+    "Task",
+    "TaskSuite",
+    "Trajectory",
+    "Unreachable",
+    "Usage",
+    "aevaluate",
+    "aoptimize",
+    "evaluate",
+    "optimize",
+]
