@@ -6,7 +6,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from gepa_agents.words.errors import AgentError, ConfigError, GepaError
+from gepa_agents.words.errors import ConfigError, GepaError
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Reference:
     text: str
     folder: Path
     error: type[GepaError] = ConfigError
-    """What to raise: an agent's reference raises `AgentError`."""
+    """What to raise."""
 
     def load(self) -> object:
         """Import the module, with the folder at the front of `sys.path`, and take the attribute."""
@@ -47,15 +47,12 @@ class Reference:
             raise self._blamed(error, folder) from error
 
     def _blamed(self, error: BaseException, folder: Path) -> GepaError:
+        # A SyntaxError's own text repeats its place.
+        what = error.msg if isinstance(error, SyntaxError) else error
         return self.error(
-            f"`{self.text}` can't be imported: {type(error).__name__}: {error} ({place(error, folder)}); "
+            f"`{self.text}` can't be imported: {type(error).__name__}: {what} ({place(error, folder)}); "
             "mend it and run the same command again"
         )
-
-
-def agent_reference(text: str, folder: Path) -> Reference:
-    """A reference to the agent's graph."""
-    return Reference(text, folder, AgentError)
 
 
 def place(error: BaseException, folder: Path) -> str:

@@ -8,11 +8,11 @@ from gepa_agents.parts.models.command import CommandModel
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.language_model import Prices
 from gepa_agents.ports.metric import Metric
-from gepa_agents.words.errors import ConfigError
+from gepa_agents.words.errors import AgentError, ConfigError
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents_cli.config import Project, ReflectionTable
-from gepa_agents_cli.loading import Reference, agent_reference
+from gepa_agents_cli.loading import Reference
 from gepa_agents_cli.pricing import OwnPricesFirst
 
 
@@ -30,7 +30,11 @@ def wrapped(reference: str, folder: Path) -> Agent:
     """The agent that `reference` names, seen from `folder`; raises `AgentError`."""
     from gepa_agents_langgraph import wrap
 
-    return wrap(agent_reference(reference, folder).load())
+    graph = Reference(reference, folder, AgentError).load()
+    try:
+        return wrap(graph)
+    except AgentError as error:
+        raise AgentError(f"`{reference}`: {error}") from error
 
 
 def metric(project: Project) -> Metric:
