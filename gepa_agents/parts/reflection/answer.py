@@ -6,7 +6,8 @@ from gepa_agents.parts.reflection.prompt import Request
 from gepa_agents.words.frozen import Frozen
 
 _TAG = re.compile(r"</?(?:text|diagnosis)>")
-_BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(?P<rule>\S.*?)\s*$", re.MULTILINE)
+_BULLET = re.compile(r"^\s*(?:`?(?:[-*•]|\d+[.)])`?\s+)+(?P<rule>\S.*?)\s*$", re.MULTILINE)
+"""A line with one or more list marks; small models quote the mark that they were asked for, or write it twice."""
 MOST_RULES = 5
 """Rules that a brief answer may add; small models repeat themselves."""
 

@@ -60,13 +60,18 @@ def standard(request: Request) -> str:
 
 
 def brief(request: Request) -> str:
-    """A short, structured prompt for small models; the answer is a list of rules, which are added to the text."""
+    """A short, structured prompt for small models; the answer is a list of rules, which are added to the text.
+
+    Its words were chosen on Qwen2.5-Coder-1.5B-Instruct: asked for "rules" alone it writes about the evidence; asked
+    what replies must look like, in the words of the feedback, it keeps the exact form that the feedback demands.
+    """
     return (
+        f"Below is {_role(request.component)}, and mistakes that an assistant made that works by it.\n\n"
         f"{CURRENT}\n\n{fenced(request.text)}\n\n"
         f"{EVIDENCE}\n\n{request.evidence}\n\n"
-        f"{TASK}\n\nThe text above is {_role(request.component)}. For each mistake in the evidence, write one general "
-        "rule that would have prevented it. Write only the rules, at most five, each on one line that starts "
-        "with '- '. No rule may mention a particular task, name or number of the evidence."
+        f"{TASK}\n\nWrite new rules for the assistant, so that it does not make such mistakes again: what must its "
+        "replies look like, and what must it never do? Use the words of the feedback. Give general rules, nothing about "
+        "one task. Write at most five rules and nothing else, each on one line that starts with '- '."
     )
 
 
