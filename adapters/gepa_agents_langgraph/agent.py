@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from langchain_core.runnables import RunnableConfig
@@ -71,7 +71,7 @@ class LangGraphAgent:
         self._answers = answers
         settings = dict(config or {})
         self._context = settings.pop("context", None)
-        self._config = RunnableConfig(**settings)
+        self._config = cast(RunnableConfig, settings)
 
     async def run(self, task: Task, config: GraphConfig, tracer: Tracer) -> JsonValue:
         """Do one task on a fresh thread with the texts of `config`; see the port.

@@ -58,7 +58,7 @@ class NodeTexts:
             rest = [
                 sample for sample in samples if not any(pattern.match(sample.text) is not None for pattern in exact)
             ]
-            inferred = [pattern for members in cluster(rest) if (pattern := self._inferred(members, rest, role))]
+            inferred = [pattern for members in cluster(rest) if (pattern := self._inferred(members, role))]
             for number, pattern in enumerate([*exact, *inferred], 1):
                 name = f"{self.node}.{role}" + (f"#{number}" if number > 1 else "")
                 found.append(_component(name, self.node, role, pattern))
@@ -84,14 +84,15 @@ class NodeTexts:
             if _words(pattern) >= FIXED[role]:
                 yield pattern
 
-    def _inferred(self, members: Sequence[str], samples: Sequence[Sample], role: str) -> Pattern | None:
+    def _inferred(self, members: Sequence[str], role: str) -> Pattern | None:
         pattern = infer(members)
-        runs = {sample.run for sample in samples if sample.text in set(members)}
         if role == "user" and not self._is_code(pattern):
-            return self._refuse(role, "it is the task's own text, or differs wholly in each run")
+            self._refuse(role, "it is the task's own text, or differs wholly in each run")
+            return None
         if pattern.slots and _words(pattern) < FIXED[role]:
-            return self._refuse(role, "it differs wholly in each run")
-        return pattern if runs else None
+            self._refuse(role, "it differs wholly in each run")
+            return None
+        return pattern
 
     def _is_code(self, pattern: Pattern) -> bool:
         """Whether the fixed parts of a lone user message stand in the node's code, so that they are no task's text."""
