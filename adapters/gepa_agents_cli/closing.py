@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gepa_agents.loop.result import Result
-from gepa_agents_cli.standing import counted, money
+from gepa_agents_cli.standing import counted, paid
 
 
 def verdict(result: Result) -> Iterator[str]:
@@ -30,8 +30,7 @@ def bill(result: Result) -> Iterator[str]:
     """What the whole run cost."""
     spent = result.spent
     usage = spent.usage
-    price = money(usage.usd) + (" or more (not every price is known)" if usage.unpriced_calls else "")
     yield (
         f"spent      {counted(spent.rollouts, 'rollout')}, {counted(spent.reflections, 'reflection')}, "
-        f"{counted(usage.tokens, 'token')}, {price}, {spent.seconds:.0f} s"
+        f"{counted(usage.tokens, 'token')}, {paid(usage)}, {spent.seconds:.0f} s"
     )

@@ -12,7 +12,7 @@ from gepa_agents_cli.config import load
 from gepa_agents_cli.progress import watching
 from gepa_agents_cli.running import interruptible
 from gepa_agents_cli.screen import say, screen
-from gepa_agents_cli.standing import counted, money
+from gepa_agents_cli.standing import counted, money, paid
 
 SHOWN = 3
 """Failures that are shown by name."""
@@ -49,9 +49,8 @@ def report(evaluation: Evaluation) -> Iterator[str]:
     yield f"score      {evaluation.mean:.3f}, 95 % interval {evaluation.low:.3f} to {evaluation.high:.3f}"
     yield f"rollouts   {len(rollouts)} ({counted(evaluation.repeats, 'repeat')}), {evaluation.faults} failed"
     usage = evaluation.usage
-    price = f"{money(usage.usd)} in all, {money(usage.usd / len(rollouts))} a rollout"
-    unknown = f" (no price known for {counted(usage.unpriced_calls, 'call')})" if usage.unpriced_calls else ""
-    yield f"cost       {price}{unknown}, {counted(usage.tokens, 'token')}"
+    each = f", {money(usage.usd / len(rollouts))} a rollout" if usage.usd else ""
+    yield f"cost       {paid(usage)}{each}, {counted(usage.tokens, 'token')}"
     yield f"latency    {evaluation.seconds:.2f} s a rollout"
     faults = [(rollout.task, rollout.fault.message) for rollout in rollouts if rollout.fault is not None]
     for task, message in faults[:SHOWN]:

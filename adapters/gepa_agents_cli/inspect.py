@@ -17,11 +17,13 @@ from gepa_agents_cli import project as files
 from gepa_agents_cli.config import Project, load
 from gepa_agents_cli.running import interruptible
 from gepa_agents_cli.screen import say, screen
-from gepa_agents_cli.standing import counted, money
+from gepa_agents_cli.standing import counted
 
 COSTS = "it calls the agent's models and tools, with their costs and side effects"
 LINES = 4
 """Lines of a text that are shown unless it is wanted in full."""
+
+LEFT_ALONE = '(left alone; tune = ["prompts", "tools"] in the settings tunes them)'
 
 Line = tuple[str, str]
 """A line and its style."""
@@ -42,8 +44,7 @@ def inspect(reference: str, probes: tuple[str, ...], tasks: int, *, full: bool) 
     for text, style in [
         *structure(agent.name, anatomy),
         *texts(anatomy, settings, LINES if not full else None),
-        *unreachable(anatomy),
-        *(cost(evaluation) if evaluation else advice(reference, project)),
+        *([*unreachable(anatomy), *cost(evaluation)] if evaluation else advice(reference, project)),
     ]:
         say(console, text, style)
 
@@ -85,8 +86,8 @@ def structure(name: str, anatomy: Anatomy) -> Iterator[Line]:
     yield f"{name}: {counted(len(anatomy.nodes), 'node')}, {counted(len(anatomy.components), 'text')}", "bold"
     yield "", ""
     yield "nodes", "bold"
-    known = dict.fromkeys([*anatomy.nodes, *(source for source, _ in anatomy.edges)])
-    for node in known:
+    starts = [source for source, _ in anatomy.edges if source not in anatomy.nodes]
+    for node in dict.fromkeys([*starts, *anatomy.nodes]):
         targets = ", ".join(target for source, target in anatomy.edges if source == node)
         yield f"  {node}" + (f" → {targets}" if targets else ""), ""
 
@@ -99,9 +100,10 @@ def texts(anatomy: Anatomy, settings: Settings, lines: int | None) -> Iterator[L
         if not found:
             continue
         yield "", ""
-        yield title, "bold"
+        yield title if wanted or "tools" in settings.tune else f"{title} {LEFT_ALONE}", "bold"
         for component in found:
-            yield f"  {component.name} ({', '.join(traits(component, component.name in chosen))})", ""
+            words = ", ".join(traits(component, component.name in chosen))
+            yield f"  {component.name}" + (f" ({words})" if words else ""), ""
             yield from _excerpt(component.text, lines)
 
 
@@ -118,9 +120,7 @@ def traits(component: Component, chosen: bool) -> Iterator[str]:
     if chosen:
         yield "tunable"
     elif component.kind == "prompt":
-        yield "left out by `components` in the settings"
-    else:
-        yield 'tuned with tune = ["prompts", "tools"] in the settings'
+        yield "left out by the settings"
 
 
 def _excerpt(text: str, lines: int | None) -> Iterator[Line]:
@@ -144,10 +144,9 @@ def unreachable(anatomy: Anatomy) -> Iterator[Line]:
 def cost(evaluation: Evaluation) -> Iterator[Line]:
     """What the probes cost."""
     usage = evaluation.usage
-    price = "" if usage.unpriced_calls else f", {money(usage.usd)}"
     yield "", ""
     yield (
-        f"probing took {counted(usage.calls, 'model call')}, {counted(usage.tokens, 'token')}{price}, "
+        f"probing took {counted(usage.calls, 'model call')}, {counted(usage.tokens, 'token')}, "
         f"{evaluation.seconds:.1f} s a task",
         "dim",
     )

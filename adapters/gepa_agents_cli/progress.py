@@ -16,8 +16,8 @@ from gepa_agents_cli.screen import say
 from gepa_agents_cli.standing import Standing, amount, sentence
 
 STYLES: dict[type[Event], str] = {Accepted: "green", Rejected: "dim", Baseline: "bold", Tested: "bold"}
-LONG = 10
-"""Phases with fewer rollouts get no line of their own while they go on."""
+PAUSE = 10.0
+"""Seconds between two lines that only say how far a phase is."""
 
 
 class Lines:
@@ -26,7 +26,7 @@ class Lines:
     def __init__(self, console: Console, budget: Budget | None = None) -> None:
         self._console = console
         self._standing = Standing(budget)
-        self._quarters = ("", 0)
+        self._said = float("-inf")
 
     def __call__(self, event: Event, /) -> None:
         """Print what is worth a line."""
@@ -40,11 +40,10 @@ class Lines:
             say(self._console, text)
 
     def _progress(self, event: Progress) -> str | None:
-        """A line for each quarter of a long phase."""
-        quarters = (event.phase, event.done * 4 // max(event.total, 1))
-        if event.total < LONG or event.done == 0 or quarters == self._quarters or quarters[1] == 0:
+        """A sign of life, by the clock of the run: what is decided has a line of its own."""
+        if event.seconds - self._said < PAUSE:
             return None
-        self._quarters = quarters
+        self._said = event.seconds
         return f"{event.phase}: {event.done} of {event.total} rollouts"
 
 

@@ -100,6 +100,14 @@ def money(usd: float) -> str:
     return f"${usd:.4f}" if 0 < usd < 0.01 else f"${usd:,.2f}"
 
 
+def paid(usage: Usage) -> str:
+    """The money of many calls, as exactly as it is known."""
+    if not usage.unpriced_calls:
+        return money(usage.usd)
+    unknown = f"no price known for {counted(usage.unpriced_calls, 'call')}"
+    return f"{money(usage.usd)} or more ({unknown})" if usage.usd else unknown
+
+
 def counted(number: int, noun: str) -> str:
     """`1 task`, `2 tasks`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")

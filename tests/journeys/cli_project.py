@@ -19,6 +19,8 @@ HERE = Path(__file__).parent
 class Obedient(BaseChatModel):
     """Repeats the question, and each word in capitals that its system prompt holds."""
 
+    model_name: str = "obedient"
+
     @property
     def _llm_type(self) -> str:
         return "obedient"

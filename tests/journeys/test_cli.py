@@ -73,7 +73,7 @@ def test_from_inspect_to_a_tuned_file(project: TinyProject) -> None:
     assert "the agent as it stands on 8 tasks of test" in baseline
     assert "score      0.000, 95 % interval 0.000 to 0.000" in baseline
     assert "rollouts   8 (1 repeat), 0 failed" in baseline
-    assert "cost       $0.00 in all, $0.00 a rollout (no price known for 8 calls), 120 tokens" in baseline
+    assert "cost       no price known for 8 calls, 120 tokens" in baseline
 
     exported = "\n".join(ran("export", project.runs))
     assert yaml.safe_load(exported) == yaml.safe_load(tuned.read_text())
@@ -118,8 +118,8 @@ def test_listed_prices_make_a_budget_in_dollars(project: TinyProject) -> None:
     outcome = CliRunner().invoke(app, ["optimize", str(project.toml)])
     assert outcome.exit_code == ExitCode.INPUT
     assert "no price is known" in outcome.stderr
-    project.toml.write_text(project.toml.read_text() + '[prices.""]\ninput = 1000\noutput = 2000\n')
-    assert any("$0.16 in all, $0.02 a rollout" in line for line in ran("evaluate", project.toml))
+    project.toml.write_text(project.toml.read_text() + "[prices.obedient]\ninput = 1000\noutput = 2000\n")
+    assert any("$0.16, $0.02 a rollout" in line for line in ran("evaluate", project.toml))
 
 
 def test_a_failing_agent_is_shown_as_failing(project: TinyProject) -> None:

@@ -71,7 +71,7 @@ def test_an_untested_result_says_why() -> None:
 def test_the_bill_says_when_it_is_a_lower_bound() -> None:
     """Money is exact only when every price is known."""
     assert list(bill(result(TUNED))) == ["spent      1,200 rollouts, 1 reflection, 60,000 tokens, $1.75, 61 s"]
-    assert "$1.75 or more (not every price is known)" in next(iter(bill(result(TUNED, unpriced=3))))
+    assert "$1.75 or more (no price known for 3 calls)" in next(iter(bill(result(TUNED, unpriced=3))))
 
 
 def test_a_budget_in_words() -> None:
