@@ -70,8 +70,8 @@ def brief(request: Request) -> str:
         f"{CURRENT}\n\n{fenced(request.text)}\n\n"
         f"{EVIDENCE}\n\n{request.evidence}\n\n"
         f"{TASK}\n\nWrite new rules for the assistant, so that it does not make such mistakes again: what must its "
-        "replies look like, and what must it never do? Use the words of the feedback. Give general rules, nothing about "
-        "one task. Write at most five rules and nothing else, each on one line that starts with '- '."
+        "replies look like, and what must it never do? Use the words of the feedback. Give general rules, nothing "
+        "about one task. Write at most five rules and nothing else, each on one line that starts with '- '."
     )
 
 
