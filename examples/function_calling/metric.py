@@ -14,8 +14,7 @@ from importlib import import_module
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from gepa_agents.words.rollout import Rollout
-from gepa_agents.words.task import Task
+from gepa_agents import Rollout, Task
 
 REGISTRY = "bfcl_eval.constants.model_config"
 """The checker asks this module how a vendor's model writes dots in names. It imports the SDKs of all vendors."""
