@@ -10,7 +10,8 @@ from gepa_agents.words.frozen import Frozen
 class Budget(Frozen):
     """The cap over everything a run pays for, all models together. At least one limit; the first that is reached stops.
 
-    A step starts only if what it may cost is covered, so no limit is passed by more than the calls in flight.
+    A proposal starts only if what it may cost is covered, and a call only while something is left, so rollouts, tokens
+    and dollars are not passed by more than the calls in flight.
     """
 
     rollouts: int | None = Field(default=None, gt=0)
@@ -20,7 +21,7 @@ class Budget(Frozen):
     tokens: int | None = Field(default=None, gt=0)
     """Tokens read and written, by task, judge and reflection models."""
     seconds: float | None = Field(default=None, gt=0)
-    """Wall time; on a resumed run, what went before counts."""
+    """Wall time: no proposal starts that would not leave time for the closing test. What went before a resume counts."""
 
     @model_validator(mode="after")
     def _limited(self) -> Self:
