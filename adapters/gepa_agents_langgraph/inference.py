@@ -8,16 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
+from gepa_agents_langgraph.alignment import END, START, aligned, numbered
 from gepa_agents_langgraph.patterns import Pattern
 
 TOKEN = re.compile(r"\w+|\s|[^\w\s]")
 WORD = re.compile(r"\w")
 OPENERS = ("(", "[", "{", "<", ">", '"', "'", "`", "=", ":", "#", "“")
 """What an author puts before a field without a space."""
-SHINGLE = 3
-"""Tokens in a row that must be shared for a token to count as fixed; less is chance (`, `, `the `)."""
 ALIKE = 0.5
 """Share of common fixed shingles above which two texts come from one prompt."""
 ANCHOR = 4
@@ -31,18 +29,12 @@ def infer(samples: Iterable[str]) -> Pattern:
     texts = sorted(set(samples))
     if len(texts) == 1:
         return Pattern(texts[0])
-    tokens = [_tokens(text) for text in texts]
-    common = frozenset.intersection(*map(_shingles, tokens))
-    masked = [_mask(one, common) for one in tokens]
-    fixed = masked[0]
-    for one in masked[1:]:
-        fixed = _align(fixed, one)
-    parts = _anchored(_parts(fixed))
+    parts = _anchored(aligned([_tokens(text) for text in texts]))
     pattern = _pattern(parts, texts)
     if all(pattern.match(text) is not None for text in texts):
         return pattern
-    # The alignment took fixed parts out of order; the ends alone are certain.
-    return _pattern(_anchored([parts[0], parts[-1]]) if len(parts) > 1 else ["", ""], texts)
+    # A value holds a fixed part of its own template; the ends alone are certain.
+    return _pattern([parts[0], parts[-1]], texts)
 
 
 @dataclass(frozen=True)
@@ -93,51 +85,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _shingles(tokens: Sequence[str]) -> Shingles:
-    edged = ["\x02", *tokens, "\x03"]
-    return frozenset(tuple(edged[at : at + SHINGLE]) for at in range(max(len(edged) - SHINGLE + 1, 1)))
-
-
-Gap = int
-"""Stands for tokens that differ between samples; each gap is unlike any other."""
-
-
-def _mask(tokens: Sequence[str], common: Shingles) -> list[str | Gap]:
-    edged = ["\x02", *tokens, "\x03"]
-    kept = [False] * len(edged)
-    for at in range(len(edged) - SHINGLE + 1):
-        if tuple(edged[at : at + SHINGLE]) in common:
-            kept[at : at + SHINGLE] = [True] * SHINGLE
-    masked: list[str | Gap] = []
-    for number, (token, keep) in enumerate(zip(edged[1:-1], kept[1:-1], strict=True)):
-        if keep:
-            masked.append(token)
-        elif not masked or isinstance(masked[-1], str):
-            masked.append(number)
-    return masked
-
-
-def _align(fixed: Sequence[str | Gap], sample: Sequence[str | Gap]) -> list[str | Gap]:
-    """The tokens that both share in order, with a gap wherever either has something else."""
-    # Gaps of one side must not equal those of the other, so they are told apart by sign.
-    left = [-1 - token if isinstance(token, int) else token for token in fixed]
-    aligned: list[str | Gap] = []
-    at_left = at_right = 0
-    for block in SequenceMatcher(None, left, sample, autojunk=False).get_matching_blocks():
-        if block.a > at_left or block.b > at_right:
-            aligned.append(len(aligned))
-        aligned.extend(sample[block.b : block.b + block.size])
-        at_left, at_right = block.a + block.size, block.b + block.size
-    return aligned
-
-
-def _parts(fixed: Iterable[str | Gap]) -> list[str]:
-    parts = [""]
-    for token in fixed:
-        if isinstance(token, int):
-            parts.append("")
-        else:
-            parts[-1] += token
-    return parts
+    return frozenset(shingle for _, shingle in numbered([START, *tokens, END]))
 
 
 def _anchored(parts: Sequence[str]) -> list[str]:

@@ -1,0 +1,88 @@
+"""Aligns several texts at once: what stands in all of them in the same order, and where they differ.
+
+After patience diff (Bram Cohen): runs of tokens that occur once in each text are the anchors; from them everything
+that is equal in all texts is taken in. Linear in the length of the texts but for the order of the anchors, so that a
+long inserted document costs nothing and repetition in it does no harm.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+SHINGLE = 3
+"""Tokens in a row that count as something in common; fewer are chance (`, `, `the `)."""
+START, END = "\x02", "\x03"
+"""Stand for the ends of a text, which are anchors too."""
+
+Positions = tuple[int, ...]
+"""One position in each text."""
+
+
+def numbered(tokens: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The shingles of a text and where they start; the whole text when it is shorter than one."""
+    for at in range(max(len(tokens) - SHINGLE + 1, 1)):
+        yield at, tuple(tokens[at : at + SHINGLE])
+
+
+def aligned(texts: Sequence[Sequence[str]]) -> list[str]:
+    """The parts that all texts share, in order, with something different between any two of them.
+
+    The first part starts every text and the last one ends it; they may be empty. Equal texts give one part.
+    """
+    edged = [[START, *tokens, END] for tokens in texts]
+    ends = tuple(len(tokens) - 1 for tokens in edged)
+    parts: list[str] = []
+    covered: Positions = tuple(0 for _ in edged)
+    for anchor in [tuple(0 for _ in edged), *_anchors(edged), ends]:
+        if any(at < until for at, until in zip(anchor, covered, strict=True)):
+            continue  # part of the block before, or at odds with it
+        first = _grown(edged, anchor, covered, -1)
+        last = _grown(edged, anchor, tuple(end + 1 for end in ends), 1)
+        parts.append("".join(edged[0][first[0] : last[0]]))
+        covered = last
+    return [part.strip(START + END) for part in parts]
+
+
+def _anchors(texts: Sequence[Sequence[str]]) -> list[Positions]:
+    """Where the shingles stand that occur once in each text, as far as they come in the same order."""
+    places = [_unique(tokens) for tokens in texts]
+    common = set(places[0]).intersection(*places[1:])
+    found = sorted(tuple(place[shingle] for place in places) for shingle in common)
+    for text in range(1, len(texts)):
+        found = _increasing(found, text)
+    return found
+
+
+def _unique(tokens: Sequence[str]) -> dict[tuple[str, ...], int]:
+    times = Counter(shingle for _, shingle in numbered(tokens))
+    return {shingle: at for at, shingle in numbered(tokens) if times[shingle] == 1}
+
+
+def _increasing(found: Sequence[Positions], text: int) -> list[Positions]:
+    """The longest subsequence whose positions in that text increase."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int | None] = []
+    for number, positions in enumerate(found):
+        at = bisect_left(tails, positions[text])
+        before.append(ends[at - 1] if at else None)
+        tails[at : at + 1] = [positions[text]]
+        ends[at : at + 1] = [number]
+    chain: list[Positions] = []
+    number = ends[-1] if ends else None
+    while number is not None:
+        chain.append(found[number])
+        number = before[number]
+    return chain[::-1]
+
+
+def _grown(texts: Sequence[Sequence[str]], start: Positions, limit: Positions, step: int) -> Positions:
+    """From `start`, as far as all texts go on alike: to the end of the block (step 1), or back to its start (-1)."""
+    at = start
+    while True:
+        near = at if step > 0 else tuple(one - 1 for one in at)
+        if any(one >= bound if step > 0 else one < bound for one, bound in zip(near, limit, strict=True)):
+            return at
+        if len({tokens[one] for tokens, one in zip(texts, near, strict=True)}) > 1:
+            return at
+        at = tuple(one + step for one in at)
