@@ -92,7 +92,7 @@ def _truncated(answer: "AIMessage") -> bool:
 
 
 def _mapped(name: str, error: Exception) -> ModelError:
-    said = f"the LangChain model `{name}` raised {type(error).__name__}: {str(error).strip()[:400]}"
+    said = f"the LangChain model `{name}` raised {type(error).__name__}: {' '.join(str(error).split())[:400]}"
     status = getattr(error, "status_code", None) or getattr(getattr(error, "response", None), "status_code", None)
     if isinstance(status, int):
         if may_pass(status):

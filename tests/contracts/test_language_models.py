@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from gepa_agents_langgraph.chat_model import ChatModel
+from gepa_agents_litellm import LiteLLMModel, Options
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
@@ -15,8 +17,6 @@ from gepa_agents.parts.models.function import FunctionModel
 from gepa_agents.ports.language_model import LanguageModel
 from gepa_agents.testing.language_model_contract import LanguageModelContract
 from gepa_agents.words.errors import ModelRefused, ModelUnavailable
-from gepa_agents_langgraph.chat_model import ChatModel
-from gepa_agents_litellm import LiteLLMModel, Options
 from tests.chat_server import ChatServer, Failure
 
 ECHO = "import sys; sys.stdout.reconfigure(encoding='utf-8'); sys.stdin.reconfigure(encoding='utf-8')\n"

@@ -36,8 +36,9 @@ class FunctionModel:
         except ModelError:
             raise
         except Exception as error:
+            said = " ".join(str(error).split())
             raise ModelError(
-                f"the function `{self.name}`, used as language model, raised {type(error).__name__}: {error}; mend it"
+                f"the function `{self.name}`, used as language model, raised {type(error).__name__}: {said}; mend it"
             ) from error
         if isinstance(answer, str):
             return Completion(text=answer, usage=Usage(calls=1, unpriced_calls=1))

@@ -18,8 +18,9 @@ async def preflight(model: LanguageModel) -> Completion:
             f"the language model `{model.name}` does not work, and nothing has been spent on rollouts yet: {error}"
         ) from error
     except Exception as error:
+        said = " ".join(str(error).split())
         raise ModelError(
-            f"the language model `{model.name}` raised {type(error).__name__}: {error}; "
+            f"the language model `{model.name}` raised {type(error).__name__}: {said}; "
             "mend its `complete`, which may raise ModelError only"
         ) from error
     if not isinstance(completion, Completion):
