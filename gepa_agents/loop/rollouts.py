@@ -116,7 +116,7 @@ class Rollouts:
         if exhausted := self.ledger.exhausted(ahead=self._unbooked):
             raise BudgetError(exhausted)
         key = _key(config, task, repeat)
-        attributes = {
+        attributes: dict[str, str | int | float] = {
             semconv.AGENT_NAME: self.agent.name,
             semconv.AGENT_VERSION: config.candidate.id,
             semconv.TASK_ID: task.id,

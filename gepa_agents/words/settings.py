@@ -21,7 +21,7 @@ class Budget(Frozen):
     tokens: int | None = Field(default=None, gt=0)
     """Tokens read and written, by task, judge and reflection models."""
     seconds: float | None = Field(default=None, gt=0)
-    """Wall time: no proposal starts that would not leave time for the closing test. What went before a resume counts."""
+    """Wall time: no proposal starts that would not leave time for the closing test. A resume adds up."""
 
     @model_validator(mode="after")
     def _limited(self) -> Self:
