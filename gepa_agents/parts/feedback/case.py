@@ -1,15 +1,22 @@
-"""One rollout told as a story about one component, in parts that can be shortened or left out."""
+"""One rollout told as a story about one component, in passages that can be shortened or left out."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from gepa_agents.parts.feedback.findings import findings, shown
+from gepa_agents.parts.feedback import quoting
+from gepa_agents.parts.feedback.calls import Call, calls
+from gepa_agents.parts.feedback.findings import findings
+from gepa_agents.parts.feedback.parting import took_part
 from gepa_agents.words.component import Component
-from gepa_agents.words.frozen import Frozen, JsonValue
+from gepa_agents.words.frozen import Frozen
 from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.task import Task
-from gepa_agents.words.trajectory import Message, ToolStep, Trajectory
+from gepa_agents.words.trajectory import ModelStep, Trajectory
+
+Sort = Literal["task", "given", "did", "answer", "end", "why"]
+"""`task`: the agent's input. `given`: what the component's model read. `did`: what it wrote. `answer`: what a tool
+answered. `end`: the agent's last words. `why`: what went wrong, and what the metric said."""
 
 
 class Case(Frozen):
@@ -23,94 +30,108 @@ class Case(Frozen):
 class Passage:
     """A piece of a story."""
 
+    sort: Sort
     label: str
     """What it is, in our words."""
-    telling: int
-    """How much it tells: 3 what went wrong and why, 2 what the component did, 1 what it was given, 0 the rest."""
-    content: str = ""
-    """What models, tools and users wrote. It is fenced, and may lose its middle."""
+    content: str
+    """What models, tools, metrics and users wrote; it is always fenced."""
+    turn: int = 0
+    """Which of the component's model calls or tool calls it belongs to, from 1; 0 for none."""
 
 
 def story(component: Component, case: Case) -> list[Passage] | None:
     """What the rollout shows about the component; None when it took no part."""
     trajectory = case.rollout.trajectory
     tell = _of_node if component.kind == "prompt" else _of_tool
-    told = list(tell(component, trajectory))
+    task = quoting.text(case.task.input)
+    told = list(tell(component, trajectory, task))
     if not told:
         return None
-    return [Passage("The task", 1, _plain(case.task.input)), *told, *_outcome(component, case)]
+    return [Passage("task", "The task", task), *told, *_outcome(component, case)]
 
 
-def _of_node(component: Component, trajectory: Trajectory) -> Iterator[Passage]:
-    results = {step.call_id: step for step in trajectory.tools() if step.call_id}
-    known: set[str] = set()
-    for step in trajectory.models():
-        if step.node != component.node:
-            continue
+def _of_node(component: Component, trajectory: Trajectory, task: str) -> Iterator[Passage]:
+    """The node's own model calls: what was new to it, what it thought, wrote and called, and what came back."""
+    made = calls(trajectory)
+    answered = {call.call_id for call in made if call.call_id and call.answer is not None}
+    known = {task}
+    for turn, (position, step) in enumerate(took_part(component, trajectory), 1):
         for message in step.messages:
-            # Answers of tools follow their calls below; what was shown before is not shown again.
-            if message.role in ("user", "assistant") and message.text and message.text not in known:
-                known.add(message.text)
-                yield Passage(f"It was given ({message.role})", 1, message.text)
-        if step.reply is None:
-            yield Passage(f"Its model call failed: {step.error}", 3)
-            continue
-        known.add(step.reply.text)
-        yield from _reply(step.reply, results)
+            # A system prompt without slots is the component itself; tools' answers stand below their calls.
+            silent = message.role == "system" and not component.slots
+            if message.text and not silent and message.text not in known and message.call_id not in answered:
+                yield Passage("given", f"It was given ({message.role})", message.text, turn)
+            known.add(message.text)
+        yield from _reply(step, [call for call in made if call.asked is not None and call.step == position], turn)
+        known |= {step.reply.text} if step.reply else set()
+        known |= {call.answer for call in made if call.answer is not None and call.step == position}
 
 
-def _reply(reply: Message, results: Mapping[str, ToolStep]) -> Iterator[Passage]:
+def _reply(step: ModelStep, made: list[Call], turn: int) -> Iterator[Passage]:
+    reply = step.reply
+    if reply is None:
+        yield Passage("why", "Its model call failed", step.error or "no reply", turn)
+        return
     if reply.reasoning:
-        yield Passage("It reasoned", 2, reply.reasoning)
-    if reply.text:
-        yield Passage("It replied", 2, reply.text)
-    for call in reply.tool_calls:
-        yield Passage(f"It called `{call.name}`", 2, shown(call.arguments))
-        if call.id in results:
-            yield _answer(results[call.id])
-    if not reply.text and not reply.tool_calls:
-        yield Passage("It replied nothing", 2)
+        yield Passage("did", "It reasoned", reply.reasoning, turn)
+    if reply.text or not made:
+        yield Passage("did", "It replied", reply.text or "(nothing)", turn)
+    for call in made:
+        yield from _call(call, f"It called {quoting.name(call.tool)}", turn)
 
 
-def _answer(step: ToolStep) -> Passage:
-    if step.error:
-        return Passage(f"`{step.tool}` failed", 3, f"Error: {step.error}")
-    return Passage(f"`{step.tool}` answered", 1, step.result or "")
+def _call(call: Call, label: str, turn: int) -> Iterator[Passage]:
+    written = quoting.text(call.arguments) if call.arguments is not None else "(no arguments)"
+    yield Passage("did", label, written, turn)
+    if call.failed:
+        yield Passage("why", f"{quoting.name(call.tool)} failed", _error(call), turn)
+    elif call.answer is not None:
+        yield Passage("answer", f"{quoting.name(call.tool)} answered", call.answer or "(nothing)", turn)
 
 
-def _of_tool(component: Component, trajectory: Trajectory) -> Iterator[Passage]:
-    callers = {call.id: step for step in trajectory.models() if step.reply for call in step.reply.tool_calls}
-    for step in trajectory.tools():
-        if step.tool != component.tool:
-            continue
-        caller = callers.get(step.call_id)
-        if caller is not None:
-            asked = next((message.text for message in reversed(caller.messages) if message.role == "user"), "")
-            yield Passage(f"`{caller.node}` was asked", 1, asked)
-        yield Passage(f"It called `{step.tool}`", 2, shown(step.arguments))
-        yield _answer(step)
+def _of_tool(component: Component, trajectory: Trajectory, _task: str) -> Iterator[Passage]:
+    """Every call of the tool, by whichever node; for its description also a node that had it and did not call it."""
+    made = [call for call in calls(trajectory) if call.tool == component.tool]
+    for turn, call in enumerate(made, 1):
+        node = quoting.name(call.node) if call.node else "The agent"
+        asked = [message.text for message in call.asked.messages if message.role == "user"] if call.asked else []
+        if asked and (turn == 1 or call.step != made[turn - 2].step):
+            yield Passage("given", f"{node} was asked", asked[-1], turn)
+        yield from _call(call, f"{node} called {quoting.name(call.tool)}", turn)
+    if made or component.kind != "tool_description":
+        return
+    idle = {step.node: step for step in trajectory.models() if any(tool.name == component.tool for tool in step.tools)}
+    for turn, (node, step) in enumerate(idle.items(), 1):
+        reply = step.reply.text if step.reply else ""
+        label = f"{quoting.name(node)} had {quoting.name(component.tool or '')} and did not call it; its last reply"
+        yield Passage("did", label, reply or "(nothing)", turn)
 
 
 def _outcome(component: Component, case: Case) -> Iterator[Passage]:
-    rollout = case.rollout
-    nodes = [step.node for step in rollout.trajectory.models()]
-    if rollout.text and component.node != (nodes[-1] if nodes else ""):
-        yield Passage("In the end the agent answered", 0, rollout.text)
-    for finding in findings(rollout.trajectory):
-        about = finding.tool == component.tool if component.tool else finding.node == component.node
+    rollout, trajectory = case.rollout, case.rollout.trajectory
+    last = next((step.node for step in reversed(trajectory.steps) if isinstance(step, ModelStep)), None)
+    final = rollout.text or (quoting.text(rollout.output) if rollout.output is not None else "")
+    if final and (component.node != last or component.kind != "prompt"):
+        yield Passage("end", "In the end the agent answered", final)
+    noticed = [
+        finding.sentence
+        for finding in findings(trajectory)
         # A tool's error stands beside its call already.
-        if about and finding.check != "tool_error":
-            yield Passage(f"Noticed: {finding.sentence}", 3)
+        if finding.check != "tool_error"
+        and (finding.tool == component.tool if component.tool else finding.node in ("", component.node))
+    ]
+    if noticed:
+        yield Passage("why", "Noticed in the trace", "\n".join(f"- {sentence}" for sentence in dict.fromkeys(noticed)))
     if rollout.fault is not None:
-        yield Passage(f"The run failed ({rollout.fault.kind}): {rollout.fault.message}", 3)
+        yield Passage("why", f"The run failed ({rollout.fault.kind})", rollout.fault.message)
     if rollout.score is not None:
-        yield Passage(f"Score: {rollout.score.value:.2f}", 3)
         if rollout.score.feedback:
-            yield Passage(f"Feedback: {rollout.score.feedback}", 3)
+            yield Passage("why", "Feedback", rollout.score.feedback)
         for name in dict.fromkeys((component.name, component.node)):
-            if rollout.score.by_component.get(name):
-                yield Passage(f"Feedback on this text: {rollout.score.by_component[name]}", 3)
+            if name and rollout.score.by_component.get(name):
+                yield Passage("why", "Feedback on this text", rollout.score.by_component[name])
 
 
-def _plain(value: JsonValue) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _error(call: Call) -> str:
+    answer = call.answer or ""
+    return answer if answer.lstrip().casefold().startswith("error") else f"Error: {answer}"

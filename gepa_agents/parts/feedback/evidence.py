@@ -3,18 +3,21 @@
 Never times or the ids of calls: they differ from run to run, and the same rollouts must make the same prompt.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 
-from gepa_agents.parts.feedback.case import Case, Passage, story
+from gepa_agents.parts.feedback import quoting
+from gepa_agents.parts.feedback.case import Case, story
+from gepa_agents.parts.feedback.offering import offered
+from gepa_agents.parts.feedback.sizing import FULL, GIST, LADDER, LAST, Cut, Told, tell
 from gepa_agents.words.component import Component
-from gepa_agents.words.fence import fenced
 from gepa_agents.words.frozen import Frozen
+
+__all__ = ["CHARACTERS", "Case", "Evidence", "evidence"]
 
 CHARACTERS = 4
 """Characters that count as one token."""
-
-Stories = list[list[Passage]]
+SOLVED = 1.0
+"""A score from which on a case counts as solved: scores are between 0 and 1 by convention."""
 
 
 class Evidence(Frozen):
@@ -30,69 +33,49 @@ class Evidence(Frozen):
 def evidence(component: Component, cases: Sequence[Case], *, tokens: int) -> Evidence | None:
     """The cases in which the component took part, in at most so many tokens; None when there are none.
 
-    What does not fit is given up in this order: the middle of long passages, the rest of the agent's doings, what the
-    component was given, the best cases, what it did; last, the middle of what went wrong.
+    What does not fit is given up in this order: solved cases, the middle of long tool outputs, the middle of long
+    messages, early calls, the better ones of the other cases; last, the middle of what went wrong.
     """
-    told = [(case, passages) for case in cases if (passages := story(component, case)) is not None]
+    told = [Told(case, passages) for case in cases if (passages := story(component, case)) is not None]
     if not told:
         return None
-    for stories, omitted in _ever_shorter(told):
-        text = _written(stories, omitted)
-        if len(text) <= tokens * CHARACTERS:
-            return Evidence(text=text, cases=len(stories), omitted=omitted)
-    return Evidence(text="(The evidence does not fit.)", cases=0, omitted="everything is left out")
+    size, draft = tokens * CHARACTERS, Evidence(text="", cases=0)
+    for draft in _ever_shorter(told, offered(component, cases)):
+        if len(draft.text) <= size:
+            return draft
+    # So small a size holds no fence; what is left is plain words on one line.
+    return Evidence(text=quoting.line(draft.text.replace("`", "'"), size), cases=1, omitted=draft.omitted)
 
 
-def _ever_shorter(told: Sequence[tuple[Case, list[Passage]]]) -> Iterator[tuple[Stories, str]]:
-    stories = [passages for _, passages in told]
-    yield stories, ""
-    for length in (2000, 600, 200):
-        yield _shortened(stories, length), "Long passages are shortened."
-    for telling in (1, 2):
-        stories = [[passage for passage in passages if passage.telling >= telling] for passages in stories]
-        yield _shortened(stories, 200), "Long passages are shortened, the less telling ones left out."
-    worst = sorted(range(len(told)), key=lambda number: _value(told[number][0]))
-    for count in range(len(told) - 1, 0, -1):
-        kept = [stories[number] for number in sorted(worst[:count])]
-        yield _shortened(kept, 200), f"Only the {count} worst of {len(told)} cases are shown, shortened."
-    last = [passage for passage in stories[worst[0]] if passage.telling == 3]
-    for length in (400, 100):
-        yield _shortened([last], length, labels=True), f"Only the worst of {len(told)} cases is shown, in parts."
-    while last:
-        last = last[1:]
-        yield _shortened([last], 100, labels=True), f"Only the worst of {len(told)} cases is shown, in parts."
+def _ever_shorter(told: Sequence[Told], heading: str) -> Iterator[Evidence]:
+    """The same evidence, shorter each time."""
+    ranked = sorted(range(len(told)), key=lambda number: _value(told[number]))
+    unsolved = [number for number in ranked if _value(told[number]) < SOLVED] or ranked
+    for solved, other in ((FULL, FULL), (GIST, FULL), (GIST, LADDER[0]), (GIST, LADDER[1])):
+        yield _draft(told, heading, {number: other if number in unsolved else solved for number in ranked})
+    for cut in LADDER:
+        yield _draft(told, heading, dict.fromkeys(unsolved, cut))
+    for count in range(len(unsolved) - 1, 0, -1):
+        yield _draft(told, "", dict.fromkeys(unsolved[:count], LADDER[-1]))
+    yield _draft(told, "", {unsolved[0]: LAST})
 
 
-def _value(case: Case) -> float:
-    return case.rollout.score.value if case.rollout.score is not None else float("-inf")
+def _draft(told: Sequence[Told], heading: str, cuts: Mapping[int, Cut]) -> Evidence:
+    """The cases that have a cut, in the order they came in."""
+    kept = [tell(told[number], cuts[number]) for number in sorted(cuts)]
+    parts = []
+    if len(kept) < len(told):
+        parts.append(f"{len(told) - len(kept)} of {len(told)} cases (those that went best)")
+    if left_out := sum(written.left_out for written in kept):
+        parts.append(f"{left_out} passages")
+    if shortened := sum(written.shortened for written in kept):
+        parts.append(f"the middle of {shortened} long passages")
+    omitted = f"Left out to keep this short: {', '.join(parts)}." if parts else ""
+    blocks = [f"### Case {number}{written.text}" for number, written in enumerate(kept, 1)]
+    text = "\n\n".join(block for block in (heading, *blocks, f"({omitted})" if omitted else "") if block)
+    return Evidence(text=text, cases=len(kept), omitted=omitted)
 
 
-def _shortened(stories: Stories, length: int, *, labels: bool = False) -> Stories:
-    return [
-        [
-            replace(
-                passage,
-                content=_cut(passage.content, length),
-                label=_cut(passage.label, length) if labels else passage.label,
-            )
-            for passage in passages
-        ]
-        for passages in stories
-    ]
-
-
-def _cut(text: str, length: int) -> str:
-    half = length // 2
-    left = len(text) - 2 * half
-    return text if len(text) <= length else f"{text[:half]} [… {left} characters …] {text[-half:]}"
-
-
-def _written(stories: Stories, omitted: str) -> str:
-    blocks = [
-        "\n\n".join([f"### Case {number}", *map(_passage, passages)]) for number, passages in enumerate(stories, 1)
-    ]
-    return "\n\n".join([*blocks, f"({omitted})"] if omitted else blocks)
-
-
-def _passage(passage: Passage) -> str:
-    return f"{passage.label}:\n{fenced(passage.content)}" if passage.content else passage.label
+def _value(one: Told) -> float:
+    score = one.case.rollout.score
+    return score.value if score is not None else float("-inf")

@@ -1,0 +1,103 @@
+"""Brings together what a trajectory holds apart: a model's call of a tool, the offered tool, and the tool's run."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gepa_agents.parts.feedback import quoting
+from gepa_agents.words.frozen import JsonValue
+from gepa_agents.words.trajectory import ModelStep, ToolCall, ToolDefinition, ToolStep, Trajectory
+
+_ERROR = re.compile(
+    r"""\s*(Error(:| invoking tool| executing tool)|\{["']error["']: *(?!null|None|false|False|""|''))"""
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a tool, as far as the trajectory tells of it."""
+
+    tool: str
+    arguments: JsonValue
+    node: str
+    """The node whose model asked for it; the node it ran in when no model did."""
+    step: int
+    """Index of the model's step, or of the run when no model asked."""
+    asked: ModelStep | None = None
+    """The model's step; None for a tool that the code called."""
+    run: ToolStep | None = None
+    """None when no run of the tool is known."""
+    run_step: int | None = None
+    offered: ToolDefinition | None = None
+    """The tool as it was offered to that model."""
+    call_id: str = ""
+
+    @property
+    def answer(self) -> str | None:
+        """What came back: the result, or the error that was raised; None when nothing is known."""
+        if self.run is None:
+            return None
+        return self.run.error if self.run.error is not None else self.run.result
+
+    @property
+    def failed(self) -> bool:
+        """True when the tool raised, or answered with an error."""
+        return self.run is not None and (self.run.error is not None or is_error(self.run.result or ""))
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The same for calls of one node with the same arguments."""
+        return self.node, self.tool, quoting.text(_sorted(self.arguments))
+
+
+def calls(trajectory: Trajectory) -> tuple[Call, ...]:
+    """All calls of tools, in order of the step that asked; a run is given to the call whose id it carries."""
+    runs = {index: step for index, step in enumerate(trajectory.steps) if isinstance(step, ToolStep)}
+    found = []
+    for index, step in enumerate(trajectory.steps):
+        if isinstance(step, ModelStep):
+            offered = {tool.name: tool for tool in step.tools}
+            for call in step.reply.tool_calls if step.reply else ():
+                ran = _run(call, index, runs)
+                found.append(
+                    Call(
+                        call.name,
+                        call.arguments,
+                        step.node,
+                        index,
+                        asked=step,
+                        run=None if ran is None else runs.pop(ran),
+                        run_step=ran,
+                        offered=offered.get(call.name),
+                        call_id=call.id,
+                    )
+                )
+    found += [
+        Call(run.tool, run.arguments, run.node, index, run=run, run_step=index, call_id=run.call_id)
+        for index, run in runs.items()
+    ]
+    return tuple(sorted(found, key=lambda call: call.step))
+
+
+def is_error(result: str) -> bool:
+    """Whether a tool's answer reports an error: `Error: ...`, as LangGraph words it, or an object with an `error`."""
+    return _ERROR.match(result) is not None
+
+
+def _run(call: ToolCall, after: int, runs: Mapping[int, ToolStep]) -> int | None:
+    """Index of the run that answers a call: by its id, or the next one like it where there are no ids."""
+    later: Iterator[tuple[int, ToolStep]] = ((index, run) for index, run in runs.items() if index > after)
+    for index, run in later:
+        if run.tool == call.name and (
+            run.call_id == call.id if call.id and run.call_id else _sorted(run.arguments) == _sorted(call.arguments)
+        ):
+            return index
+    return None
+
+
+def _sorted(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_sorted(part) for part in value]
+    return value
