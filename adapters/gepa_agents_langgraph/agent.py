@@ -18,6 +18,7 @@ from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.task import Task
 from gepa_agents.words.trajectory import Trajectory
 from gepa_agents_langgraph import hook
+from gepa_agents_langgraph.applied import apply
 from gepa_agents_langgraph.carrying import running
 from gepa_agents_langgraph.discovery import discover
 from gepa_agents_langgraph.loading import AnyGraph, load
@@ -95,8 +96,7 @@ class LangGraphAgent:
 
     def apply(self, config: GraphConfig) -> AnyGraph:
         """The graph with the texts of `config`: still a compiled LangGraph that runs, streams, batches and nests."""
-        overlay = Overlay(config, self._structure.appended, nested=True)
-        return self._graph.with_config(configurable={overlay.key: overlay})
+        return apply(self._graph, Overlay(config, self._structure.appended, nested=True))
 
     @cached_property
     def _structure(self) -> Structure:

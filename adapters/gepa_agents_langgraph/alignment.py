@@ -69,10 +69,10 @@ def _increasing(found: Sequence[Positions], text: int) -> list[Positions]:
         tails[at : at + 1] = [positions[text]]
         ends[at : at + 1] = [number]
     chain: list[Positions] = []
-    number = ends[-1] if ends else None
-    while number is not None:
-        chain.append(found[number])
-        number = before[number]
+    link = ends[-1] if ends else None
+    while link is not None:
+        chain.append(found[link])
+        link = before[link]
     return chain[::-1]
 
 

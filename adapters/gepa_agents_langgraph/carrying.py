@@ -1,8 +1,7 @@
 """Carries overlays from whoever runs a graph to where it calls its models.
 
-They ride in the config's `configurable`: LangGraph hands it to every node, subgraph, task, thread and generator, also
-to a stream that is read after the call that made it has returned. A run has a context variable as well, for a graph
-that a node calls with a thread id of its own: there LangGraph starts a new `configurable`.
+A context variable holds them: nodes, tasks, subgraphs, tools and LangGraph's threads all inherit it. They also ride in
+the config's `configurable`, for code that hands the config on to threads of its own.
 """
 
 from collections.abc import Iterator
@@ -14,13 +13,15 @@ from langchain_core.runnables.config import var_child_runnable_config
 from gepa_agents_langgraph.overlay import PREFIX, Overlay
 from gepa_agents_langgraph.paths import node_path
 
-_running: ContextVar[Overlay | None] = ContextVar("gepa_overlay", default=None)
+_running: ContextVar[tuple[Overlay, ...]] = ContextVar("gepa_overlays", default=())
+"""The overlays of the graphs that are running, the innermost first."""
 
 
 @contextmanager
-def running(overlay: Overlay) -> Iterator[None]:
-    """Let the overlay count for everything in the block and in the tasks and threads that it starts."""
-    token = _running.set(overlay)
+def running(*overlays: Overlay) -> Iterator[None]:
+    """Let overlays count, before those that do already, in the block and in the tasks and threads that it starts."""
+    known = _running.get()
+    token = _running.set((*(one for one in overlays if one not in known), *known))
     try:
         yield
     finally:
@@ -31,11 +32,9 @@ def overlays() -> list[Overlay]:
     """The overlays that count here: those of the graphs around this call, the innermost first."""
     config = var_child_runnable_config.get() or {}
     configurable = config.get("configurable") or {}
-    found = [value for key, value in configurable.items() if key.startswith(PREFIX) and isinstance(value, Overlay)]
-    run = _running.get()
-    if run is not None and run not in found:
-        found.append(run)
-    return found
+    carried = [value for key, value in configurable.items() if key.startswith(PREFIX) and isinstance(value, Overlay)]
+    found = list(_running.get())
+    return found + [one for one in carried if one not in found]
 
 
 def here() -> str:
