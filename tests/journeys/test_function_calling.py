@@ -9,11 +9,10 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from gepa_agents_langgraph import wrap
 from langchain_core.prompts import ChatPromptTemplate
 
-from gepa_agents.words.rollout import Rollout
-from gepa_agents.words.suite import TaskSuite
-from gepa_agents.words.task import Task
+from gepa_agents import Budget, Rollout, Settings, Task, TaskSuite, optimize
 from tests.chat_server import ChatServer, Reply
 
 pytest.importorskip("bfcl_eval", reason="pip install --no-deps bfcl-eval==2026.3.23 brings the tasks and their checker")
@@ -167,3 +166,25 @@ def test_graph_shows_functions_and_finds_the_call(
         f"You are a helpful assistant.\n\nFunctions:\n{function['name']}: {function['description']}\n"
     )
     assert second.startswith(f"A JSON object!\n{function['name']}: ")
+
+
+def test_reflection_repairs_the_form(
+    example: SimpleNamespace, suite: TaskSuite, model: ChatServer, tmp_path: Path
+) -> None:
+    """What reviewers said of the form reaches the prompt, the slot is kept, and unseen tasks are solved."""
+    few = TaskSuite(train=suite.train[:4], val=suite.val[:3], test=suite.test[:3])
+    result = optimize(
+        wrap(example.agent.graph),
+        few,
+        metric=example.metric.score,
+        reflection_lm=example.simulated_reflection.reflect,
+        budget=Budget(rollouts=40),
+        settings=Settings(concurrency=1, max_iterations=3),
+        run=tmp_path,
+    )
+    assert result.test is not None
+    assert (result.test.baseline, result.test.tuned) == (0.0, 1.0)
+    text = result.best.texts["caller.system"]
+    assert "must be one JSON object" in text
+    assert text.endswith("You are a helpful assistant.\n\nFunctions:\n{functions}")
+    assert [slot.name for slot in result.best.components[0].slots] == ["functions"]
