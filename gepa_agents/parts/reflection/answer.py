@@ -6,8 +6,9 @@ from gepa_agents.parts.reflection.prompt import Request
 from gepa_agents.words.frozen import Frozen
 
 _TAG = re.compile(r"</?(?:text|diagnosis)>")
-_BULLET = re.compile(r"^\s*(?:`?(?:[-*•]|\d+[.)])`?\s+)+(?P<rule>\S.*?)\s*$", re.MULTILINE)
+_BULLET = re.compile(r"^[ \t]*(?:`?(?:[-*•]|\d+[.)])`?[ \t]+)+(?P<rule>\S.*?)[ \t\r]*$", re.MULTILINE)
 """A line with one or more list marks; small models quote the mark that they were asked for, or write it twice."""
+_FENCED = re.compile(r"\s*(?P<fence>`{3,})[ \w]*\n(?P<inside>(?:(?!^`{3,}).*\n)*)(?P=fence)\s*", re.MULTILINE)
 MOST_RULES = 5
 """Rules that a brief answer may add; small models repeat themselves."""
 
@@ -26,8 +27,12 @@ class Malformed(Frozen):
     """What is wrong with it, for the repair round and for the journal."""
 
 
-def tagged(answer: str) -> Proposal | Malformed:
-    """The diagnosis and the text between their tags. Prose around them is passed over, anything ambiguous refused."""
+def tagged(request: Request, answer: str) -> Proposal | Malformed:
+    """The diagnosis and the text between their tags. Prose around them is passed over; anything ambiguous is refused.
+
+    The text is kept to the letter, but for line ends around it and for a fence around the whole, which models take over
+    from the way they were shown the current text.
+    """
     tags = [(match.group(), match.start(), match.end()) for match in _TAG.finditer(answer)]
     names = [name for name, _, _ in tags]
     if names.count("<text>") == 0:
@@ -40,6 +45,9 @@ def tagged(answer: str) -> Proposal | Malformed:
     if "</text>" in names[opening + 2 :]:
         return Malformed(reason="there is more than one </text> in it")
     text = answer[tags[opening][2] : tags[opening + 1][1]].strip("\r\n")
+    fence = _FENCED.fullmatch(text)
+    if fence is not None and not request.text.lstrip().startswith("```"):
+        text = fence["inside"].strip("\r\n")
     if not text.strip():
         return Malformed(reason="its <text> is empty")
     diagnosis = ""

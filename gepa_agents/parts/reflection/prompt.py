@@ -3,6 +3,7 @@
 The headings are stable: scripted reflection models, snapshot tests and people find their way by them.
 """
 
+from gepa_agents.parts.reflection.guards import room
 from gepa_agents.words.component import Anatomy, Component
 from gepa_agents.words.fence import fenced
 from gepa_agents.words.frozen import Frozen
@@ -139,7 +140,7 @@ def _task(request: Request) -> str:
         rules.append(
             f"Keep {', '.join(slots)} exactly as written: each is filled in when the agent runs. Add no others."
         )
-    rules.append(f"At most {request.limit} characters.")
+    rules.append(f"At most {room(request.component, request.limit)} characters.")
     listed = "\n".join(f"{number}. {rule}" for number, rule in enumerate(rules, 1))
     return (
         f"{TASK}\n\n{listed}\n\nAnswer in exactly this form:\n\n"

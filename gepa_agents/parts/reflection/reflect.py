@@ -39,7 +39,7 @@ class Standard:
         return prompt.standard(request)
 
     def parse(self, request: Request, answer: str) -> Proposal | Malformed:
-        return tagged(answer)
+        return tagged(request, answer)
 
 
 class Brief:
