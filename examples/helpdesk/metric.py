@@ -110,10 +110,10 @@ def _ticket(expected: dict[str, Any], ticket: dict[str, Any]) -> tuple[float, li
     queue = ticket.get("queue", "")
     if queue != expected["queue"]:
         damaged = expected["queue"] == "return" and queue == "delivery"
-        notes.append(f"`{queue}` should be `{expected['queue']}`. {DAMAGED if damaged else QUEUES}")
+        notes.append(f"Filed under `{queue}`, due was `{expected['queue']}`. {DAMAGED if damaged else QUEUES}")
     urgency = ticket.get("urgency", "")
     if urgency != expected["urgency"]:
-        notes.append(f"Urgency `{urgency}` should be `{expected['urgency']}`. {URGENT}")
+        notes.append(f"Urgency was `{urgency}`, due was `{expected['urgency']}`. {URGENT}")
     return 1 - 0.65 * (queue != expected["queue"]) - 0.35 * (urgency != expected["urgency"]), notes
 
 

@@ -15,7 +15,7 @@ ERROR = re.compile(r"^\W*(Noticed: .*failed|Error)\b")
 """What a tool refused, as evidence shows it."""
 CONDITION = re.compile(r",? \b(above|when|whenever|if|after|before|more than|over) [^,.:]*", re.IGNORECASE)
 CURRENT, EVIDENCE = "## Current text", "## Evidence"
-AT_ONCE = 3
+AT_ONCE = 4
 """New rules in one proposal."""
 
 

@@ -14,11 +14,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from gepa_agents_langgraph import wrap
 
-from gepa_agents.parts.reflection.answer import Proposal, tagged
-from gepa_agents.parts.reflection.prompt import Request, standard
+from gepa_agents.loop.optimize import optimize
+from gepa_agents.parts.reflection.prompt import EVIDENCE, TASK, Request, standard
 from gepa_agents.words.component import Anatomy, Component
+from gepa_agents.words.events import Event
 from gepa_agents.words.rollout import Rollout
+from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents.words.task import Task
 
@@ -125,11 +128,10 @@ def test_day_one_prompts_fail_mostly(desk: SimpleNamespace, suite: TaskSuite) ->
 
 
 def test_ideal_prompts_solve_it(desk: SimpleNamespace, suite: TaskSuite, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Prompts that name every policy, in other words than the metric's, score above 0.95 on every split."""
+    """Prompts that name every policy, in other words than the metric's, score above 0.95 over all tasks."""
     for name, prompt in IDEAL.items():
         monkeypatch.setattr(desk.helpdesk, name, prompt)
-    for tasks in (suite.train, suite.val, suite.test):
-        assert mean(desk, tasks) > 0.95
+    assert mean(desk, (*suite.train, *suite.val, *suite.test)) > 0.95
 
 
 @pytest.mark.parametrize("prompt", ["TRIAGE", "RESOLVE", "REPLY"])
@@ -169,11 +171,11 @@ async def test_runs_at_once_do_not_mix(
     """Two hundred runs at the same time end exactly as they do one after the other."""
     for name, prompt in IDEAL.items():
         monkeypatch.setattr(desk.helpdesk, name, prompt)
-    tasks = [*suite.train, *suite.val, *suite.test] * 2
+    tasks = suite.train + suite.val[:13]
     graph = desk.helpdesk.graph
-    alone = [plain(await graph.ainvoke(task.input)) for task in tasks[:104]] * 2
-    together = [plain(answer) for answer in await asyncio.gather(*(graph.ainvoke(task.input) for task in tasks))]
-    assert len(tasks) >= 200
+    alone = [plain(await graph.ainvoke(task.input)) for task in tasks] * 4
+    together = [plain(answer) for answer in await asyncio.gather(*(graph.ainvoke(task.input) for task in tasks * 4))]
+    assert len(together) >= 200
     assert together == alone
 
 
@@ -219,25 +221,54 @@ def test_reflection_knows_nothing_of_the_desk() -> None:
     assert not [word for word in ("SO-", "refund", "voucher", "escalat", "EUR", "lawyer") if word in source]
 
 
-def request(text: str, evidence: str) -> Request:
-    component = Component(name="resolve.system", kind="prompt", text=text, node="resolve")
-    return Request(component=component, text=text, evidence=evidence, anatomy=Anatomy(), limit=8000)
+def written(desk: SimpleNamespace, evidence: str) -> list[str]:
+    """The lines of the text that the simulated reflection model proposes for the prompt "Help."."""
+    component = Component(name="resolve.system", kind="prompt", text="Help.", node="resolve")
+    request = Request(component=component, text="Help.", evidence=evidence, anatomy=Anatomy(), limit=8000)
+    answer = desk.simulated_reflection.reflect(standard(request))
+    return str(answer).partition("<text>\n")[2].partition("\n</text>")[0].splitlines()
 
 
 def test_reflection_writes_what_the_evidence_says(desk: SimpleNamespace) -> None:
     """From a remark and an error it takes the rules; without evidence it has none to write."""
     evidence = (
         "### Case {}\n\n`find_order` answered:\n```\nError: No order '1042'. Ids must be written as XY-1.\n```\n\n"
-        "Feedback: reply: Always rhyme.\nresolve: Due was nothing. Gnomes must be fed before noon."
+        "Feedback:\n```\nreply: Always rhyme.\nresolve: Due was nothing. Gnomes must be fed before noon.\n```"
     )
     rules = {"Ids must be written as XY-1.", "Gnomes must be fed before noon."}
-    learned = set()
-    for number in range(30):
-        answer = tagged(desk.simulated_reflection.reflect(standard(request("Help.", evidence.format(number)))))
-        assert isinstance(answer, Proposal)
-        assert "rhyme" not in answer.text
-        learned.add(rules <= set(answer.text.splitlines()))
-        blind = tagged(desk.simulated_reflection.reflect(standard(request("Help.", f"### Case {number}"))))
-        assert isinstance(blind, Proposal)
-        assert blind.text == "Help.\nBe thorough, friendly and precise."
-    assert learned == {True, False}, "mostly it learns, and it has bad days"
+    proposals = [written(desk, evidence.format(number)) for number in range(30)]
+    assert {rules <= set(lines) for lines in proposals} == {True, False}, "mostly it learns, and it has bad days"
+    assert "Always rhyme." not in {line for lines in proposals for line in lines}
+    assert written(desk, "### Case 1") == ["Help.", "Be thorough, friendly and precise."]
+
+
+def test_tuning_finds_the_policies(desk: SimpleNamespace, suite: TaskSuite) -> None:
+    """Tuned for 400 rollouts, the desk is better on tasks that nothing has seen, and the applied graph shows it."""
+    agent = wrap(desk.helpdesk.graph)
+    result = optimize(
+        agent, suite, metric=desk.metric.score, reflection_lm=desk.simulated_reflection.reflect,
+        budget=Budget(rollouts=400),
+    )  # fmt: skip
+    assert result.test is not None
+    assert result.test.baseline < 0.3
+    assert result.test.low > 0.25
+    assert set(result.best.texts) == {"triage.system", "resolve.system", "reply.system"}
+    tuned = agent.apply(result.best)
+    applied = fmean(judge(desk, task, tuned.invoke(task.input))[0] for task in suite.test)
+    assert applied == pytest.approx(result.test.tuned)
+    assert mean(desk, suite.test) == pytest.approx(result.test.baseline), "the graph itself is as it was"
+
+
+def test_tuning_learns_from_evidence_alone(desk: SimpleNamespace, suite: TaskSuite) -> None:
+    """When the evidence is cut out of the reflection prompt, the same search finds nothing better."""
+
+    def blind(prompt: str) -> str:
+        before, _, after = prompt.partition(EVIDENCE)
+        return str(desk.simulated_reflection.reflect(before + after[after.index(TASK) :] if after else prompt))
+
+    heard: list[Event] = []
+    optimize(
+        wrap(desk.helpdesk.graph), suite, metric=desk.metric.score, reflection_lm=blind,
+        budget=Budget(rollouts=300), settings=Settings(max_iterations=9), observer=heard.append,
+    )  # fmt: skip
+    assert [event.event for event in heard if event.event in ("accepted", "rejected")] == ["rejected"] * 9
