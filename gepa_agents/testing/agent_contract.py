@@ -46,7 +46,7 @@ class AgentContract:
     """Inherit it, give prompt, tasks and fixtures, and pytest runs the tests against your agent."""
 
     prompt = ""
-    """A system prompt, without slots, that the agent sends to its model on every task; whole, as the author wrote it."""
+    """A system prompt without slots, whole as its author wrote it, that the agent sends to its model on every task."""
     tasks: Sequence[Task] = (Task(id="lamp", input="Find a lamp."), Task(id="rug", input="Find a rug."))
     """At least two tasks, each of which makes the agent call a model and run a tool."""
     many = 200
@@ -83,7 +83,7 @@ class AgentContract:
 
     async def test_exceptions_come_out_as_they_are(self, failing: Agent) -> None:
         """What is raised inside is not wrapped, replaced or swallowed."""
-        with pytest.raises(Deliberate, match="^on purpose$"):
+        with pytest.raises(Deliberate, match=r"^on purpose$"):
             await rollout(failing, self.tasks[0])
 
     # What a run shows.
@@ -188,14 +188,14 @@ class AgentContract:
     async def test_many_configurations_at_once_in_tasks(self, build: Build) -> None:
         """Concurrent runs of one agent each send their own text and show no other's."""
         agent = build()
-        configs = [await self.config(agent, f"You are number {number}.") for number in range(self.many)]
+        configs = self._numbered(await self.anatomy(agent))
         runs = await asyncio.gather(*(rollout(agent, self.tasks[0], config) for config in configs))
         self._each_saw_its_own([trajectory for _, trajectory in runs])
 
     async def test_many_configurations_at_once_in_threads(self, build: Build) -> None:
         """The same in threads, each with an event loop of its own."""
         agent = build()
-        configs = [await self.config(agent, f"You are number {number}.") for number in range(self.many)]
+        configs = self._numbered(await self.anatomy(agent))
 
         def one(config: GraphConfig) -> Trajectory:
             return asyncio.run(rollout(agent, self.tasks[0], config))[1]
@@ -228,8 +228,13 @@ class AgentContract:
 
     async def config(self, agent: Agent, text: str) -> GraphConfig:
         """A configuration that puts `text` in the known prompt's place."""
-        anatomy = await self.anatomy(agent)
+        return self._with(text, await self.anatomy(agent))
+
+    def _with(self, text: str, anatomy: Anatomy) -> GraphConfig:
         return GraphConfig(components=anatomy.components, texts={self.component(anatomy).name: text})
+
+    def _numbered(self, anatomy: Anatomy) -> list[GraphConfig]:
+        return [self._with(f"You are number {number}.", anatomy) for number in range(self.many)]
 
     def _each_saw_its_own(self, seen: Sequence[Trajectory]) -> None:
         for number, trajectory in enumerate(seen):
@@ -242,7 +247,7 @@ class AgentContract:
 
 async def rollout(agent: Agent, task: Task, config: GraphConfig = EMPTY) -> tuple[JsonValue, Trajectory]:
     """One run, and what its spans say."""
-    with Recorder(TracerProvider()).rollout("contract", {}) as recording:
+    with Recorder().rollout("contract", {}) as recording:
         output = await agent.run(task, config, recording.tracer)
         return output, recording.trajectory()
 
@@ -250,7 +255,7 @@ async def rollout(agent: Agent, task: Task, config: GraphConfig = EMPTY) -> tupl
 async def exported(agent: Agent, task: Task) -> Sequence[ReadableSpan]:
     """The spans of one run as a user's exporter gets them."""
     exporter = InMemorySpanExporter()
-    provider = TracerProvider()
+    provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     with Recorder(provider).rollout("contract", {}) as recording:
         await agent.run(task, EMPTY, recording.tracer)

@@ -1,4 +1,4 @@
-"""An agent without framework and language model, to test a search, a metric or a suite with; small and deterministic."""
+"""An agent without framework or language model, to test a search, a metric or a suite with: small, deterministic."""
 
 import asyncio
 import json
@@ -90,7 +90,7 @@ class ScriptedAgent:
         reasoning = [{"type": "reasoning", "content": call.reasoning}] if call.reasoning else []
         asked = [{"type": "tool_call", **one.model_dump()} for one in call.calls]
         reply = {"role": "assistant", "parts": [*reasoning, {"type": "text", "content": call.reply}, *asked]}
-        attributes = {
+        attributes: dict[str, str | int] = {
             semconv.OPERATION: semconv.CHAT,
             semconv.NODE_PATH: node,
             semconv.REQUEST_MODEL: self.name,
