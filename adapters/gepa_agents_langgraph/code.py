@@ -102,7 +102,7 @@ class _Reader:
                 self.found.prompt = True
             yield from _attributes(value)
         elif hasattr(value, "__wrapped__"):
-            yield value.__wrapped__
+            yield getattr(value, "__wrapped__", None)
 
     def _function(self, function: FunctionType) -> Iterator[object]:
         if _vendor(function.__module__ or ""):
@@ -114,7 +114,7 @@ class _Reader:
             except ValueError:
                 continue  # not filled yet
         if hasattr(function, "__wrapped__"):
-            yield function.__wrapped__
+            yield getattr(function, "__wrapped__", None)
         yield from function.__defaults__ or ()
         if not _own(function.__module__ or ""):
             return
