@@ -9,7 +9,7 @@ from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import ModelStep, ToolCall, ToolDefinition, ToolStep, Trajectory
 
 _ERROR = re.compile(
-    r"""\s*(Error(:| invoking tool| executing tool)|\{["']error["']: *(?!null|None|false|False|""|''))"""
+    r"""\s*(Error(:| invoking tool| executing tool)|\{["']error["']:(?! *(null|None|false|False|""|'')))"""
 )
 
 

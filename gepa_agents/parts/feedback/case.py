@@ -89,13 +89,15 @@ def _call(call: Call, label: str, turn: int) -> Iterator[Passage]:
         yield Passage("answer", f"{quoting.name(call.tool)} answered", call.answer or "(nothing)", turn)
 
 
-def _of_tool(component: Component, trajectory: Trajectory, _task: str) -> Iterator[Passage]:
+def _of_tool(component: Component, trajectory: Trajectory, task: str) -> Iterator[Passage]:
     """Every call of the tool, by whichever node; for its description also a node that had it and did not call it."""
     made = [call for call in calls(trajectory) if call.tool == component.tool]
+    known = {task}
     for turn, call in enumerate(made, 1):
         node = quoting.name(call.node) if call.node else "The agent"
         asked = [message.text for message in call.asked.messages if message.role == "user"] if call.asked else []
-        if asked and (turn == 1 or call.step != made[turn - 2].step):
+        if asked and asked[-1] not in known:
+            known.add(asked[-1])
             yield Passage("given", f"{node} was asked", asked[-1], turn)
         yield from _call(call, f"{node} called {quoting.name(call.tool)}", turn)
     if made or component.kind != "tool_description":
