@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
+from langgraph.types import Command
 
 Part = dict[str, Any]
 """One part of a message by the conventions: `{"type": "text", "content": …}`, `{"type": "tool_call", …}`, …"""
@@ -42,6 +43,19 @@ def parts(message: BaseMessage) -> list[Part]:
 def text(message: BaseMessage) -> str:
     """What a message says, its text blocks joined."""
     return "".join(part["content"] for part in _blocks(message.content) if part["type"] == "text")
+
+
+def answers(output: Any) -> list[ToolMessage]:
+    """The tool messages in what a tool gave back: one, several, or those that a `Command` carries."""
+    if isinstance(output, ToolMessage):
+        return [output]
+    if isinstance(output, Command):
+        output = output.update
+    if isinstance(output, Mapping):
+        output = output.get("messages")
+    if isinstance(output, (list, tuple)):
+        return [found for one in output for found in answers(one)]
+    return []
 
 
 def _blocks(content: str | Sequence[str | Mapping[str, Any]]) -> Iterable[Part]:

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 from langchain_core.outputs import ChatGeneration, LLMResult
 from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from opentelemetry import context as otel
@@ -127,11 +127,13 @@ class GraphTracer(BaseCallbackHandler):
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:
         span = self._spans.get(run_id)
-        if span is not None and response.generations and response.generations[0]:
-            generation = response.generations[0][0]
-            reply = generation.message if isinstance(generation, ChatGeneration) else AIMessage(generation.text)
-            self._answered(span, reply, generation.generation_info or {}, response.llm_output or {})
-        self._end(run_id)
+        try:
+            if span is not None and response.generations and response.generations[0]:
+                generation = response.generations[0][0]
+                reply = generation.message if isinstance(generation, ChatGeneration) else AIMessage(generation.text)
+                self._answered(span, reply, generation.generation_info or {}, response.llm_output or {})
+        finally:
+            self._end(run_id)
 
     def on_llm_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         self._end(run_id, error)
@@ -181,14 +183,20 @@ class GraphTracer(BaseCallbackHandler):
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         span = self._spans.get(run_id)
-        if span is not None:
-            answer = messages.text(output) if isinstance(output, BaseMessage) else output
-            span.set_attribute(semconv.TOOL_RESULT, answer if isinstance(answer, str) else _json(answer))
-            if isinstance(output, ToolMessage):
-                span.set_attribute(semconv.TOOL_CALL_ID, output.tool_call_id or "")
-                if output.status == "error":
-                    span.set_status(Status(StatusCode.ERROR, str(answer)))
-        self._end(run_id)
+        try:
+            if span is not None:
+                self._returned(span, output)
+        finally:
+            self._end(run_id)
+
+    def _returned(self, span: Span, output: Any) -> None:
+        answers = messages.answers(output)
+        result = "\n".join(messages.text(one) for one in answers) if answers else output
+        span.set_attribute(semconv.TOOL_RESULT, result if isinstance(result, str) else _json(result))
+        if answers:
+            span.set_attribute(semconv.TOOL_CALL_ID, answers[0].tool_call_id or "")
+        if any(one.status == "error" for one in answers):
+            span.set_status(Status(StatusCode.ERROR, str(result)))
 
     def on_tool_error(self, error: BaseException, *, run_id: UUID, **kwargs: Any) -> None:
         self._end(run_id, error)
@@ -231,7 +239,10 @@ class GraphTracer(BaseCallbackHandler):
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+    try:
+        return json.dumps(value, ensure_ascii=False, default=_plain)
+    except (TypeError, ValueError):  # keys that are no texts, or a value that contains itself
+        return str(value)
 
 
 def _plain(value: Any) -> str:

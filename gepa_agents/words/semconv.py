@@ -4,6 +4,9 @@ Our own constants because the package of constants is deprecated (the convention
 open-telemetry/semantic-conventions-genai) and has no successor to import yet.
 """
 
+SCOPE = "gepa_agents"
+"""Instrumentation scope of all our spans; spans of other scopes in a rollout's trace are the user's own."""
+
 OPERATION = "gen_ai.operation.name"
 CHAT = "chat"
 EXECUTE_TOOL = "execute_tool"

@@ -24,10 +24,10 @@ class Collector(SpanProcessor):
         with self._lock:
             return list(self._spans.get(trace_id, ()))
 
-    def release(self, trace_id: int) -> None:
-        """Forget the trace; spans that end later are not kept."""
+    def release(self, trace_id: int) -> list[ReadableSpan]:
+        """Hand the trace's spans over and forget it; spans that end later are not kept."""
         with self._lock:
-            self._spans.pop(trace_id, None)
+            return self._spans.pop(trace_id, [])
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Nothing happens before a span ends."""

@@ -1,7 +1,10 @@
-"""Reads a trajectory from the spans of a rollout, by the GenAI conventions. Foreign spans are passed over."""
+"""Reads a trajectory from the spans of a rollout, by the GenAI conventions.
+
+Spans of other scopes are passed over: a user who traces model calls too must not see each of them counted twice.
+"""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan
@@ -24,19 +27,21 @@ from gepa_agents.words.usage import Usage
 ORDER = {semconv.INVOKE_NODE: 0, semconv.CHAT: 1, semconv.EXECUTE_TOOL: 2}
 """Steps in order of their start; what starts at the same instant in this order, the enclosing first."""
 
+ById = Mapping[int, ReadableSpan]
+
 
 def read(spans: Sequence[ReadableSpan], root: Span) -> Trajectory:
     """The steps that `spans` tell of, with times in seconds since the root span began."""
     began = _nanoseconds(getattr(root, "start_time", None))
     ended = max((_nanoseconds(span.end_time) for span in spans), default=began)
     by_id = {span.context.span_id: span for span in spans if span.context}
-    rendered = [span for span in spans if _text(span, semconv.OPERATION) == semconv.RENDER_PROMPT]
-    known = [span for span in spans if _text(span, semconv.OPERATION) in ORDER]
-    known.sort(key=lambda span: (_nanoseconds(span.start_time), ORDER[_text(span, semconv.OPERATION)], _id(span)))
+    own = [span for span in spans if span.instrumentation_scope and span.instrumentation_scope.name == semconv.SCOPE]
+    rendered = [span for span in own if _text(span, semconv.OPERATION) == semconv.RENDER_PROMPT]
+    known = sorted((span for span in own if _text(span, semconv.OPERATION) in ORDER), key=_order)
     steps: list[Step] = []
     for span in known:
         common = {
-            "node": _text(span, semconv.NODE_PATH),
+            "node": _path(span, by_id),
             "started": (_nanoseconds(span.start_time) - began) / 1e9,
             "seconds": (_nanoseconds(span.end_time) - _nanoseconds(span.start_time)) / 1e9,
             "error": (span.status.description or "error") if span.status.status_code is StatusCode.ERROR else None,
@@ -62,14 +67,30 @@ def _node(span: ReadableSpan, common: dict[str, Any], rendered: Iterable[Readabl
     return NodeStep(**common, templates=templates, interrupted=bool(_attribute(span, semconv.INTERRUPTED)))
 
 
-def _within(one: ReadableSpan, node: ReadableSpan, by_id: Mapping[int, ReadableSpan]) -> bool:
-    """Whether the nearest node around a span is this one; told by parents, or else by path and time."""
-    parent = one.parent
+def _order(span: ReadableSpan) -> tuple[int, int, int]:
+    return _nanoseconds(span.start_time), ORDER[_text(span, semconv.OPERATION)], -_nanoseconds(span.end_time)
+
+
+def _around(span: ReadableSpan, by_id: ById) -> Iterator[ReadableSpan]:
+    """The spans that enclose a span, the nearest first."""
+    parent = span.parent
     while parent is not None and parent.span_id in by_id:
         enclosing = by_id[parent.span_id]
+        yield enclosing
+        parent = enclosing.parent
+
+
+def _path(span: ReadableSpan, by_id: ById) -> str:
+    """The path of the span's node, its own or that of the nearest span around it."""
+    paths = (_text(one, semconv.NODE_PATH) for one in (span, *_around(span, by_id)))
+    return next((path for path in paths if path), "")
+
+
+def _within(one: ReadableSpan, node: ReadableSpan, by_id: ById) -> bool:
+    """Whether the nearest node around a span is this one; told by parents, or else by path and time."""
+    for enclosing in _around(one, by_id):
         if _text(enclosing, semconv.OPERATION) == semconv.INVOKE_NODE:
             return enclosing is node
-        parent = enclosing.parent
     inside = _nanoseconds(node.start_time) <= _nanoseconds(one.start_time) <= _nanoseconds(node.end_time)
     return inside and _text(one, semconv.NODE_PATH) == _text(node, semconv.NODE_PATH)
 
@@ -166,7 +187,3 @@ def _text(span: ReadableSpan, name: str) -> str:
 
 def _nanoseconds(time: int | None) -> int:
     return time or 0
-
-
-def _id(span: ReadableSpan) -> int:
-    return span.context.span_id if span.context else 0
