@@ -320,9 +320,7 @@ def agents_as_tools(log: Log) -> Any:
         calls = [{**call(name, question="well?").tool_calls[0]} for name in ("ask_painter", "ask_cook")]
         return AIMessage("", tool_calls=calls)
 
-    return create_agent(
-        Scripted(log=log, reply=lead), [ask_painter, ask_cook], system_prompt="You ask those who know."
-    )
+    return create_agent(Scripted(log=log, reply=lead), [ask_painter, ask_cook], system_prompt="You ask those who know.")
 
 
 def functional(log: Log) -> Any:

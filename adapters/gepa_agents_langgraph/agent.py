@@ -110,7 +110,7 @@ class LangGraphAgent:
             return {"messages": [{"role": "user", "content": task.input}]}
         if self._graph.input_channels == START and not hasattr(self._graph, "builder"):
             return task.input  # a functional workflow takes anything
-        keys = ", ".join(f"`{name}`" for name in self._graph.get_input_jsonschema().get("properties", {}))
+        keys = ", ".join(f"`{name}`" for name in self._graph.stream_channels_list)
         raise AgentError(
             f"task `{task.id}`: its input is a text, but the graph has no `messages`; give an object with {keys}, "
             "or `wrap(graph, inputs=...)`"

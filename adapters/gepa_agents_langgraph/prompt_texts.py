@@ -58,7 +58,7 @@ class NodeTexts:
             rest = [
                 sample for sample in samples if not any(pattern.match(sample.text) is not None for pattern in exact)
             ]
-            inferred = [pattern for members in cluster(rest) if (pattern := self._inferred(members, role))]
+            inferred = [pattern for members in cluster(rest) if (pattern := self._inferred(members, rest, role))]
             for number, pattern in enumerate([*exact, *inferred], 1):
                 name = f"{self.node}.{role}" + (f"#{number}" if number > 1 else "")
                 found.append(_component(name, self.node, role, pattern))
@@ -84,22 +84,27 @@ class NodeTexts:
             if _words(pattern) >= FIXED[role]:
                 yield pattern
 
-    def _inferred(self, members: Sequence[str], role: str) -> Pattern | None:
+    def _inferred(self, members: Sequence[str], samples: Sequence[Sample], role: str) -> Pattern | None:
+        """The pattern behind the members of a cluster; None for what may be data of the run."""
         pattern = infer(members)
+        runs = {sample.run for sample in samples if sample.text in members}
         if role == "user" and not self._is_code(pattern):
             self._refuse(role, "it is the task's own text, or differs wholly in each run")
             return None
         if pattern.slots and _words(pattern) < FIXED[role]:
             self._refuse(role, "it differs wholly in each run")
             return None
+        if len(runs) == 1 < len({call.run for call in self.calls}) and not self._is_constant(pattern):
+            self._refuse(role, "it was seen in one run only, and is not in the node's code")
+            return None
         return pattern
+
+    def _is_constant(self, pattern: Pattern) -> bool:
+        return any(max(pattern.parts, key=len).strip() in text for text in self.constants)
 
     def _is_code(self, pattern: Pattern) -> bool:
         """Whether the fixed parts of a lone user message stand in the node's code, so that they are no task's text."""
-        if _words(pattern) < FIXED["user"]:
-            return False
-        longest = max(pattern.parts, key=len).strip()
-        return any(longest in text for text in self.constants)
+        return _words(pattern) >= FIXED["user"] and self._is_constant(pattern)
 
     def _refuse(self, role: str, why: str) -> None:
         refused = Unreachable(node=self.node, reason=f"its {role} prompt can't be told from data: {why}", remedy=NAMED)

@@ -1,4 +1,4 @@
-"""Every kind of graph: what is found in it, whether an override reaches its models, and that the graph stays as it was."""
+"""Every kind of graph: what is found in it, whether an override reaches its models, and that it stays as it was."""
 
 from collections.abc import Sequence
 from typing import Any
