@@ -1,0 +1,1 @@
+"""Language models that need no vendor: functions, commands, and how a value becomes a model."""
