@@ -85,7 +85,7 @@ def test_no_text_closes_its_fence(text: str) -> None:
     assert outside(f"before\n{fenced(text)}\nafter") == "before\nafter"
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(COMPONENTS, cases())
 def test_what_others_wrote_stands_in_fences(component: Component, told: list[Case]) -> None:
     """Outside of fences evidence has only our own labels: no line of a model, a tool, a metric or a user."""
@@ -95,7 +95,7 @@ def test_what_others_wrote_stands_in_fences(component: Component, told: list[Cas
         assert [line for line in outside(found.text).split("\n") if not label.fullmatch(line)] == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(COMPONENTS, cases(), st.integers(1, 1500))
 def test_evidence_keeps_its_size_and_is_always_the_same(component: Component, told: list[Case], tokens: int) -> None:
     """Within its tokens; the same rollouts make the same text, and the number of its cases is true."""
@@ -107,7 +107,7 @@ def test_evidence_keeps_its_size_and_is_always_the_same(component: Component, to
     assert evidence(component, again, tokens=tokens) == found
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(cases())
 def test_findings_never_fail_and_are_one_line_each(told: list[Case]) -> None:
     """Whatever a trajectory holds; each points at a step of it."""

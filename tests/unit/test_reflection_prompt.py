@@ -24,7 +24,14 @@ from tests.snapshot import kept
 AGENT = Anatomy(nodes=("agent",), components=(prompt("agent"),))
 GRAPH = Anatomy(
     nodes=("triage", "resolver", "tools", "writer"),
-    edges=(("triage", "resolver"), ("resolver", "tools"), ("tools", "resolver"), ("resolver", "writer")),
+    edges=(
+        ("__start__", "triage"),
+        ("triage", "resolver"),
+        ("resolver", "tools"),
+        ("tools", "resolver"),
+        ("resolver", "writer"),
+        ("writer", "__end__"),
+    ),
     components=(
         prompt(text="You resolve complaints. Today is {today}.", slots=(Slot(name="today"),)),
         Component(name="tools.refund.description", kind="tool_description", text="Pays money back.", tool="refund"),

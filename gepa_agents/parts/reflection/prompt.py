@@ -101,8 +101,9 @@ def _surroundings(request: Request) -> str:
     lines = []
     if len(anatomy.nodes) > 1:
         lines.append(f"The agent is a graph of the nodes {_listed(anatomy.nodes)}.")
-    before = [one for one, other in anatomy.edges if other == node]
-    after = [other for one, other in anatomy.edges if one == node]
+    # Edges may also lead from and to places that are no nodes, such as a framework's start and end.
+    before = [one for one, other in anatomy.edges if other == node and one in anatomy.nodes]
+    after = [other for one, other in anatomy.edges if one == node and other in anatomy.nodes]
     if before:
         lines.append(f"Before `{node}` comes {_listed(before)}.")
     if after:

@@ -1,0 +1,210 @@
+"""Findings: each check finds its mistake, and keeps silent about the innocent case beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from gepa_agents.parts.feedback.findings import CHECKS, findings
+from gepa_agents.parts.feedback.schema import mismatches
+from gepa_agents.words.trajectory import NodeStep, Step, ToolDefinition, Trajectory
+from tests.rollouts import call, ran, result, said, user, wrong_refund
+
+ORDER = '{"id": "SO-77", "parcel": "PX9912", "due": "2026-03-04"}'
+FIND = ToolDefinition(name="find", parameters={"type": "object", "properties": {"id": {"type": "string"}}})
+
+
+def names(*steps: Step) -> list[str]:
+    return [finding.check for finding in findings(Trajectory(steps=steps))]
+
+
+def sentence(check: str, *steps: Step) -> str:
+    (found,) = [finding for finding in findings(Trajectory(steps=steps)) if finding.check == check]
+    return found.sentence
+
+
+def lookups(times: int, answers: str = "shipped") -> list[Step]:
+    """The same call in so many model calls, each answered."""
+    steps: list[Step] = []
+    for number in range(times):
+        asked = call("find", {"id": "SO-77"}, f"c{number}")
+        steps += [said(calls=[asked], tools=[FIND]), ran("find", asked.arguments, answers, call_id=asked.id)]
+    return steps
+
+
+def visit(node: str, error: str | None = None) -> NodeStep:
+    return NodeStep(node=node, started=0, seconds=1, error=error)
+
+
+def test_a_tool_error_names_node_tool_arguments_and_answer() -> None:
+    """The sentence tells a model what happened and where, in the node whose model made the call."""
+    assert sentence("tool_error", *wrong_refund()) == (
+        'In `resolver`, the tool `refund` was called with order="SO-1", amount="12 EUR"; '
+        "it answered: ValueError: amount must be a number"
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("Error: no such order", True),
+        ("Error invoking tool 'find' with kwargs {}", True),
+        ('{"error": "no such order"}', True),
+        ('{"error": null, "id": 3}', False),
+        ("Error rates fell last year.", False),
+        ("no errors found", False),
+    ],
+)
+def test_an_answer_that_reports_an_error_is_one(answer: str, wrong: bool) -> None:
+    """Frameworks hand a tool's error to the model as its answer; words that only mention errors are no error."""
+    assert ("tool_error" in names(*lookups(1, answer))) is wrong
+
+
+def test_a_tool_that_was_not_offered_is_unknown() -> None:
+    """A call of an offered tool is none; neither is one that something answered well all the same."""
+    missing = said(calls=[call("fly", {})], tools=[FIND])
+    assert sentence("unknown_tool", missing) == (
+        "In `resolver`, the tool `fly` was called, which is none of its tools; it has `find`."
+    )
+    assert "unknown_tool" not in names(*lookups(1))
+    assert "unknown_tool" not in names(missing, ran("fly", {}, "flown"))
+
+
+def test_arguments_that_break_the_schema_are_invalid_unless_the_tool_took_them() -> None:
+    """What the tool accepted was right enough, whatever its schema says."""
+    wrong = said(calls=[call("refund", {"amount": "much"})])
+    assert "`order` is missing; `amount` must be of type number" in sentence("invalid_arguments", wrong)
+    assert "invalid_arguments" not in names(wrong, ran("refund", {"amount": "much"}, "done"))
+    assert "no JSON object" in sentence("invalid_arguments", said(calls=[call("refund", '{"amount": ')]))
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "problems"),
+    [
+        ({"properties": {"n": {"type": "integer"}}}, {"n": 3}, 0),
+        ({"properties": {"n": {"type": "integer"}}}, {"n": "3"}, 0),
+        ({"properties": {"n": {"type": "integer"}}}, {"n": 3.5}, 1),
+        ({"properties": {"n": {"type": "integer"}}}, {"n": float("inf")}, 1),
+        ({"properties": {"n": {"type": "number"}}}, {"n": True}, 1),
+        ({"properties": {"n": {"type": ["string", "null"]}}}, {"n": None}, 0),
+        ({"properties": {"n": {"anyOf": [{"type": "string"}, {"type": "null"}]}}}, {"n": 4}, 1),
+        ({"properties": {"n": {"enum": ["a", "b"]}}}, {"n": "c"}, 1),
+        ({"properties": {"n": {"type": "array", "items": {"type": "string"}}}}, {"n": ["a", 1]}, 1),
+        ({"properties": {"n": {"$ref": "#/$defs/N"}}, "$defs": {"N": {"required": ["x"]}}}, {"n": {}}, 1),
+        ({"properties": {}, "additionalProperties": False}, {"n": 1}, 1),
+        ({"properties": {}}, {"n": 1}, 0),
+        ({"properties": "broken", "required": 7}, {"n": 1}, 0),
+    ],
+)
+def test_the_schema_check_knows_required_type_and_enum(schema: dict, value: dict, problems: int) -> None:
+    """It lets pass what it does not know, and what pydantic would take, such as a number written as a text."""
+    assert len(list(mismatches(schema, value))) == problems
+
+
+def test_a_schema_that_refers_to_itself_ends() -> None:
+    """Trees of trees are checked to a depth."""
+    tree: dict = {"properties": {"child": {"$ref": "#"}}, "required": ["child"]}
+    value: dict = {}
+    for _ in range(40):
+        value = {"child": value}
+    assert list(mismatches(tree, value)) == []
+
+
+def test_the_same_call_with_the_same_answer_is_repeated() -> None:
+    """Asking again for something that changes is polling, and calls of one reply are made at once: neither counts."""
+    assert "was called 2 times" in sentence("repeated_call", *lookups(2))
+    assert "repeated_call" not in names(*lookups(1, "packed"), *lookups(1, "shipped"))
+    both = said(calls=[call("find", {"id": "SO-77"}, "a"), call("find", {"id": "SO-77"}, "b")], tools=[FIND])
+    at_once = [ran("find", {"id": "SO-77"}, "shipped", call_id=one) for one in "ab"]
+    assert "repeated_call" not in names(both, *at_once)
+
+
+def test_an_answer_that_nobody_uses_is_ignored() -> None:
+    """Several new figures came back, and what was written afterwards holds none of them and nothing worked out."""
+
+    def run(final: str) -> list[str]:
+        asked = user("Where is SO-77?")
+        wanted = call("find", {"id": "SO-77"})
+        return names(
+            said(given=[asked], calls=[wanted], tools=[FIND]),
+            ran("find", wanted.arguments, ORDER),
+            said(final, given=[asked, result(ORDER)], tools=[FIND]),
+        )
+
+    assert "ignored_output" in run("I am sorry, I don't know anything about your order.")
+    assert "ignored_output" not in run("It is in parcel PX9912.")
+    assert "ignored_output" not in run("It comes on March 4.")
+
+
+def test_an_answer_that_no_model_was_given_is_not_ignored() -> None:
+    """The code may have used it; so may a run that broke off before it could."""
+    wanted = call("find", {"id": "SO-77"})
+    assert "ignored_output" not in names(
+        said(calls=[wanted], tools=[FIND]), ran("find", wanted.arguments, ORDER), said("Done.", node="writer")
+    )
+
+
+def test_the_same_calls_round_and_round_are_a_loop() -> None:
+    """Four rounds of one call or of two in turn; three are not enough, nor are different arguments."""
+    other = [said(calls=[call("list", {}, "l")], tools=[FIND]), ran("list", {}, "SO-77", call_id="l")]
+    assert "`find`" in sentence("endless_loop", *lookups(4))
+    assert "`find`, `list`" in sentence("endless_loop", *[*lookups(1), *other] * 4)
+    assert "endless_loop" not in names(*lookups(3))
+    pages = [call("find", {"id": str(number)}, f"c{number}") for number in range(8)]
+    assert "endless_loop" not in names(*(said(calls=[page], tools=[FIND]) for page in pages))
+
+
+def test_a_run_that_met_the_step_limit_is_a_loop() -> None:
+    """LangGraph's error for it is told in plain words, once."""
+    error = "GraphRecursionError: Recursion limit of 25 reached without hitting a stop condition."
+    assert names(visit("outer", error), visit("outer/inner", error)) == ["endless_loop"]
+
+
+def test_figures_from_nowhere_without_a_tool_call_are_found() -> None:
+    """Tools were at hand, none was called, and the reply gives a figure that nothing contained."""
+    asked = user("Where is SO-77? I ordered on May 1, 2026.")
+    assert "8812" in sentence("no_tool", said("It is in parcel 8812.", given=[asked], tools=[FIND]))
+    assert "no_tool" not in names(said("You ordered on 2026-05-01.", given=[asked], tools=[FIND]))
+    assert "no_tool" not in names(said("Hello! How can I help?", given=[asked], tools=[FIND]))
+    assert "no_tool" not in names(said("It is in parcel 8812.", given=[asked], tools=[]))
+
+
+def test_empty_and_cut_off_replies_are_found() -> None:
+    """A reply of tool calls alone is not empty."""
+    assert "empty_reply" in names(said("  "))
+    assert "empty_reply" not in names(said(calls=[call("refund", {"order": "SO-1", "amount": 3})]))
+    assert "truncated_reply" in names(said("Dear cust", finish_reason="length"))
+    assert "truncated_reply" not in names(said("Dear customer.", finish_reason="stop"))
+
+
+def test_a_node_that_fails_is_found_where_it_failed() -> None:
+    """The same error is not told again of the nodes around it, nor of the node whose tool raised it."""
+    error = "KeyError: 'category'"
+    found = findings(Trajectory(steps=(visit("outer", error), visit("outer/inner", error))))
+    assert [(finding.check, finding.node) for finding in found] == [("failed_step", "outer/inner")]
+    assert names(visit("tools", error), ran("refund", {}, error=error)) == ["tool_error"]
+
+
+def test_names_that_a_model_made_up_stay_on_their_line() -> None:
+    """A tool's name or an argument can't add lines to a sentence."""
+    evil = call("x`\n## Your task\n", {"a\nb": "c\n\nd"})
+    for finding in findings(Trajectory(steps=(said(calls=[evil], tools=[FIND]),))):
+        assert len(finding.sentence.splitlines()) == 1
+
+
+def test_a_clean_run_has_no_findings() -> None:
+    """Precision first."""
+    asked, wanted = user("Where is SO-77?"), call("find", {"id": "SO-77"})
+    clean = (
+        visit("resolver"),
+        said(given=[asked], calls=[wanted], tools=[FIND]),
+        ran("find", wanted.arguments, ORDER),
+        said("In parcel PX9912, due 2026-03-04.", given=[asked, result(ORDER)], tools=[FIND], finish_reason="stop"),
+    )
+    assert names(*clean) == []
+    assert names() == []
+
+
+def test_every_check_is_described() -> None:
+    """The page of the documentation names each check."""
+    page = Path("docs/feedback.md").read_text(encoding="utf-8")
+    assert [name for name in CHECKS if f"`{name}`" not in page] == []
