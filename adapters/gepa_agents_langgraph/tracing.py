@@ -114,7 +114,8 @@ class GraphTracer(BaseCallbackHandler):
     ) -> None:
         known = metadata or {}
         instructions, conversation = messages.split(sent)
-        model = str(known.get("ls_model_name") or params.get("model") or params.get("model_name") or "")
+        names = (known.get("ls_model_name"), params.get("model"), params.get("model_name"), params.get("_type"))
+        model = next((str(name) for name in names if name), "")
         attributes = {
             semconv.OPERATION: semconv.CHAT,
             semconv.PROVIDER: str(known.get("ls_provider") or ""),
