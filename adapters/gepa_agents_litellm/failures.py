@@ -106,10 +106,15 @@ def _said(error: Exception, options: Options) -> str:
     return line if len(line) <= LONGEST_MESSAGE else f"{line[:LONGEST_MESSAGE]}…"
 
 
-def _out_of_credit(error: Exception) -> bool:
-    # OpenAI sends 429 for an empty account too, which no waiting fills.
-    body = getattr(error, "body", None)
-    return isinstance(body, Mapping) and body.get("code") == "insufficient_quota"
+def _out_of_credit(error: BaseException | None) -> bool:
+    # OpenAI sends 429 for an empty account too, which no waiting fills. In LiteLLM 1.100 the body is with the error
+    # behind LiteLLM's own.
+    while error is not None:
+        body = getattr(error, "body", None)
+        if isinstance(body, Mapping) and body.get("code") == "insufficient_quota":
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _headers(error: Exception) -> Mapping[str, str]:
