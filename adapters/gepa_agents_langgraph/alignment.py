@@ -8,6 +8,7 @@ long inserted document costs nothing and repetition in it does no harm.
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 SHINGLE = 3
 """Tokens in a row that count as something in common; fewer are chance (`, `, `the `)."""
@@ -24,23 +25,39 @@ def numbered(tokens: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
         yield at, tuple(tokens[at : at + SHINGLE])
 
 
-def aligned(texts: Sequence[Sequence[str]]) -> list[str]:
+@dataclass(frozen=True)
+class Part:
+    """Tokens that stand in every text."""
+
+    tokens: tuple[str, ...]
+    gap: int
+    """How many tokens differ between the part before and this one, where they are most."""
+
+    @property
+    def text(self) -> str:
+        """The tokens as they stand."""
+        return "".join(self.tokens)
+
+
+def aligned(texts: Sequence[Sequence[str]]) -> list[Part]:
     """The parts that all texts share, in order, with something different between any two of them.
 
     The first part starts every text and the last one ends it; they may be empty. Equal texts give one part.
     """
     edged = [[START, *tokens, END] for tokens in texts]
     ends = tuple(len(tokens) - 1 for tokens in edged)
-    parts: list[str] = []
+    parts: list[Part] = []
     covered: Positions = tuple(0 for _ in edged)
     for anchor in [tuple(0 for _ in edged), *_anchors(edged), ends]:
         if any(at < until for at, until in zip(anchor, covered, strict=True)):
             continue  # part of the block before, or at odds with it
         first = _grown(edged, anchor, covered, -1)
         last = _grown(edged, anchor, tuple(end + 1 for end in ends), 1)
-        parts.append("".join(edged[0][first[0] : last[0]]))
+        gap = max(at - until for at, until in zip(first, covered, strict=True))
+        tokens = edged[0][first[0] : last[0]]
+        parts.append(Part(tuple(token for token in tokens if token not in (START, END)), gap))
         covered = last
-    return [part.strip(START + END) for part in parts]
+    return parts
 
 
 def _anchors(texts: Sequence[Sequence[str]]) -> list[Positions]:

@@ -4,16 +4,19 @@ An f-string leaves no trace of its fields, so they are read off several samples.
 node issues. Knows only texts.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gepa_agents_langgraph.alignment import END, START, aligned, numbered
+from gepa_agents_langgraph.alignment import END, START, Part, aligned, numbered
 from gepa_agents_langgraph.patterns import Pattern
 
 TOKEN = re.compile(r"\w+|\s|[^\w\s]")
 WORD = re.compile(r"\w")
+ENDING = re.compile(r"\A(?: *[.?!]+| +(?=[,;:]))")
+"""All values may be questions, say; then the mark is theirs."""
 OPENERS = ("(", "[", "{", "<", ">", '"', "'", "`", "=", ":", "#", "“")
 """What an author puts before a field without a space."""
 ALIKE = 0.5
@@ -29,7 +32,7 @@ def infer(samples: Iterable[str]) -> Pattern:
     texts = sorted(set(samples))
     if len(texts) == 1:
         return Pattern(texts[0])
-    parts = _anchored(aligned([_tokens(text) for text in texts]))
+    parts = _anchored(aligned([_tokens(text) for text in texts]), len(texts))
     pattern = _pattern(parts, texts)
     if all(pattern.match(text) is not None for text in texts):
         return pattern
@@ -88,18 +91,30 @@ def _shingles(tokens: Sequence[str]) -> Shingles:
     return frozenset(shingle for _, shingle in numbered([START, *tokens, END]))
 
 
-def _anchored(parts: Sequence[str]) -> list[str]:
+def _anchored(parts: Sequence[Part], samples: int) -> list[str]:
     """The parts without what values share by chance: half words beside a slot, and parts too short to tell."""
     if len(parts) == 1:
-        return list(parts)
+        return [parts[0].text]
     last = len(parts) - 1
-    trimmed = [_trim(part, left=at > 0, right=at < last) for at, part in enumerate(parts)]
-    kept = [part if _anchors(part) else "" for part in trimmed]
-    return [kept[0], *(part for part in kept[1:-1] if part), kept[-1]]
+    kept: list[str] = []
+    for at, part in enumerate(parts):
+        text = _trim(part.text, left=at > 0, right=at < last)
+        inner = 0 < at < last
+        if not _anchors(text) or (inner and _by_chance(part, parts[at + 1].gap, samples)):
+            text = ""
+        if text or not inner:
+            kept.append(text)
+    return kept
+
+
+def _by_chance(part: Part, after: int, samples: int) -> bool:
+    """Whether values of that length may share the part: the longer they are and the fewer, the more they share."""
+    said = sum(one == "\n" or not one.isspace() for one in part.tokens)
+    return said < 1 + math.log2(max(part.gap + after, 4) / 4) / (samples - 1)
 
 
 def _trim(part: str, left: bool, right: bool) -> str:
-    """Give the slot what touches it without a space and has letters: of `on 2026-{…}`, `2026-` is a value's."""
+    """Give the slot what may be its value's: half a word (`2026-` of `on 2026-{…}`), and how a sentence ends."""
     if right:
         chunk = re.search(r"\S*\Z", part)
         if chunk and WORD.search(chunk[0]) and not chunk[0].endswith(OPENERS):
@@ -108,6 +123,7 @@ def _trim(part: str, left: bool, right: bool) -> str:
         chunk = re.match(r"\S*", part)
         if chunk and WORD.match(chunk[0][:1]):
             part = part[chunk.end() :]
+        part = ENDING.sub("", part)
     return part
 
 

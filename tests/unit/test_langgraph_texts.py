@@ -333,7 +333,7 @@ async def test_a_prompt_that_is_data_is_named() -> None:
 
     def act(state: MessagesState) -> dict[str, Any]:
         text = str(state["messages"][-1].text)
-        model.invoke([SystemMessage(" ".join(reversed(text))), ("user", "go"), ("user", "on")])
+        model.invoke([SystemMessage(text.swapcase() * len(text)), ("user", "go"), ("user", "on")])
         model.invoke(text)
         return {}
 
