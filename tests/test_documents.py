@@ -26,9 +26,10 @@ DOCUMENTS = sorted(
     for path in REPOSITORY.glob(pattern)
 )
 BLOCK = re.compile(
-    r"(?:^<!-- prelude: (?P<prelude>\w+) -->\n)?^```(?P<kind>\w*)[^\n]*\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"(?:^<!-- prelude: (?P<prelude>\w+) -->\n)?^(?P<fence>`{3,})(?P<kind>\w*)[^\n]*\n(?P<code>.*?)^(?P=fence)$",
+    re.MULTILINE | re.DOTALL,
 )
-INSTALLED = (".venv/bin/", "python3 -m venv", "pip install", "export ", "git ", "cd ", "python ")
+INSTALLED = (".venv/bin/", "python3 -m venv", "pip install", "export ", "git ", "cd ", "python ", "llama-server ")
 """How lines of shell may start that are not our command's."""
 
 
