@@ -32,6 +32,9 @@ MAX_TOKENS = 128
 """Enough for every call in the suite; a model that starts to chat is cut off."""
 
 
+litellm.suppress_debug_info = True  # else each failed call prints an advertisement
+
+
 class LiteLLMChat(BaseChatModel):
     """A LangChain chat model over LiteLLM: text in, text out, no native tool calling."""
 
