@@ -60,7 +60,7 @@ def blocks(*kinds: str) -> list[Block]:
 @pytest.mark.parametrize("block", blocks(), ids=str)
 def test_every_block_is_of_a_kind_that_is_tested(block: Block):
     """No block is passed over: what has no language is a picture or printed output, and looks it."""
-    assert block.kind in ("python", "toml", "bash", "json", "console", "text", ""), block.kind
+    assert block.kind in ("python", "toml", "bash", "json", "console", "text", "markdown", ""), block.kind
     if not block.kind:
         assert not re.search(r"^(import |from \w+ import |\[\w+\]$|gepa-agents )", block.code, re.MULTILINE)
 
