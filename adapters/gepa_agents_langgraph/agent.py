@@ -12,7 +12,7 @@ from langgraph.constants import START
 from opentelemetry.trace import Tracer
 
 from gepa_agents.words.component import Anatomy
-from gepa_agents.words.errors import AgentError
+from gepa_agents.words.errors import AgentError, GraphConfigError
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.task import Task
@@ -78,8 +78,9 @@ class LangGraphAgent:
         """Do one task on a fresh thread with the texts of `config`; see the port.
 
         What the graph raises comes out as it is. Raises `OverrideMissed` when a text that was due was not used, and
-        `AgentError` for an interrupt without an answer.
+        `AgentError` for an interrupt without an answer, `GraphConfigError` for the texts of another graph.
         """
+        self._check(config)
         overlay = Overlay(config, self._structure.appended, tracer)
         own = RunnableConfig(
             callbacks=[GraphTracer(tracer)], configurable={"thread_id": uuid4().hex, overlay.key: overlay}
@@ -95,8 +96,23 @@ class LangGraphAgent:
         return discover(self._structure, trajectories)
 
     def apply(self, config: GraphConfig) -> AnyGraph:
-        """The graph with the texts of `config`: still a compiled LangGraph that runs, streams, batches and nests."""
+        """The graph with the texts of `config`: still a compiled LangGraph that runs, streams, batches and nests.
+
+        Raises `GraphConfigError` for the texts of another graph.
+        """
+        self._check(config)
         return apply(self._graph, Overlay(config, self._structure.appended, nested=True))
+
+    def _check(self, config: GraphConfig) -> None:
+        """Refuse a configuration that was made for another graph: none of its nodes is to be found here."""
+        theirs = {name for component in config.overridden() for name in component.node.split("/") if name}
+        ours = {name for node in self._structure.nodes for name in node.split("/")}
+        if theirs and not theirs & ours:
+            raise GraphConfigError(
+                f"the configuration is for a graph with {', '.join(f'`{name}`' for name in sorted(theirs))}, but "
+                f"`{self.name}` has {', '.join(f'`{name}`' for name in self._structure.nodes)}; give the graph it was "
+                "made for"
+            )
 
     @cached_property
     def _structure(self) -> Structure:

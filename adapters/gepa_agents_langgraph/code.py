@@ -3,8 +3,9 @@
 Follows functions, closures, globals and plain containers, as far as the user's own code goes.
 """
 
+import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -22,6 +23,8 @@ VENDORS = frozenset({"openai", "anthropic", "litellm", "mistralai", "cohere", "g
 THREADS = frozenset({"ThreadPoolExecutor", "Thread", "run_in_executor", "ProcessPoolExecutor"})
 CALLS = frozenset({"invoke", "ainvoke", "stream", "astream", "batch", "abatch"})
 DEEPEST = 12
+WIDEST = 500
+"""Items of a container that are looked at; a bigger one is data."""
 LEAST = 20
 """Characters of a middleware's text that count as a prompt."""
 
@@ -88,10 +91,10 @@ class _Reader:
         elif isinstance(value, MethodType):
             yield value.__func__
             yield value.__self__
-        elif isinstance(value, Mapping):
-            yield from value.values()
+        elif isinstance(value, dict):
+            yield from list(value.values())[:WIDEST]
         elif isinstance(value, (list, tuple, set, frozenset)):
-            yield from value
+            yield from list(value)[:WIDEST]
         elif isinstance(value, BaseTool):
             return
         elif isinstance(value, type):
@@ -101,8 +104,9 @@ class _Reader:
             if isinstance(value, (BasePromptTemplate, BaseChatPromptTemplate)):
                 self.found.prompt = True
             yield from _attributes(value)
-        elif hasattr(value, "__wrapped__"):
-            yield getattr(value, "__wrapped__", None)
+        else:
+            # Statically: a foreign object may do anything when it is asked for an attribute.
+            yield inspect.getattr_static(value, "__wrapped__", None)
 
     def _function(self, function: FunctionType) -> Iterator[object]:
         if _vendor(function.__module__ or ""):
@@ -113,8 +117,7 @@ class _Reader:
                 yield cell.cell_contents
             except ValueError:
                 continue  # not filled yet
-        if hasattr(function, "__wrapped__"):
-            yield getattr(function, "__wrapped__", None)
+        yield vars(function).get("__wrapped__")
         yield from function.__defaults__ or ()
         if not _own(function.__module__ or ""):
             return

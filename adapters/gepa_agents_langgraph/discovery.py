@@ -67,4 +67,8 @@ def _silent(node: str, structure: Structure, visits: set[str], spoken: set[str])
             reason="it calls its model in threads of its own, which lose LangGraph's context",
             remedy="start them with asyncio.to_thread, or submit contextvars.copy_context().run to the pool",
         )
-    return None
+    return Unreachable(
+        node=node,
+        reason="it ran, and called no model that was seen",
+        remedy="probe with tasks that make it call its model, by `invoke` or `stream` and not by `generate`",
+    )

@@ -62,6 +62,14 @@ class NodeTexts:
             for number, pattern in enumerate([*exact, *inferred], 1):
                 name = f"{self.node}.{role}" + (f"#{number}" if number > 1 else "")
                 found.append(_component(name, self.node, role, pattern))
+        if not found and not self.unreachable and not any(one.node in ("", self.node) for one in self.named):
+            self.unreachable.append(
+                Unreachable(
+                    node=self.node,
+                    reason="its model is called without a prompt of the author's",
+                    remedy="give it a system prompt, however short, to have it tuned",
+                )
+            )
         return found
 
     def _samples(self, role: str) -> list[Sample]:

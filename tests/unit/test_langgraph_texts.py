@@ -12,7 +12,7 @@ from langgraph.graph import START, MessagesState, StateGraph
 
 from gepa_agents.parts.tracing.recorder import Recorder
 from gepa_agents.words.component import Anatomy, Component
-from gepa_agents.words.errors import OverrideMissed
+from gepa_agents.words.errors import GraphConfigError, OverrideMissed
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.task import Task
 from gepa_agents.words.trajectory import Trajectory
@@ -279,8 +279,16 @@ async def test_a_changed_prompt_is_a_miss_among_others() -> None:
 
 async def test_a_node_that_is_not_visited_is_no_miss() -> None:
     """An override for a node that the run never reaches is no error."""
+    old = Component(name="tools.system", kind="prompt", text="You are a tool.", node="tools")
+    await trajectory(wrap(agent(Log())), "Ann", GraphConfig(components=(old,), texts={old.name: "New."}))
+
+
+def test_another_graphs_texts_are_refused() -> None:
+    """A configuration none of whose nodes is in the graph is refused, with both graphs' nodes."""
     other = Component(name="elsewhere.system", kind="prompt", text="You are elsewhere.", node="elsewhere")
-    await trajectory(wrap(agent(Log())), "Ann", GraphConfig(components=(other,), texts={other.name: "New."}))
+    config = GraphConfig(components=(other,), texts={other.name: "New."})
+    with pytest.raises(GraphConfigError, match="for a graph with `elsewhere`, but `shop` has `model`"):
+        wrap(agent(Log())).apply(config)
 
 
 # Out of reach.
@@ -351,6 +359,28 @@ async def test_a_node_that_did_not_run_is_named() -> None:
     graph.add_conditional_edges(START, lambda state: "here", ["here", "there"])
     (found,) = (await probed(wrap(graph.compile()))).unreachable
     assert (found.node, found.reason) == ("there", "it did not run in the probe")
+
+
+async def test_a_model_without_a_prompt_is_named() -> None:
+    """A node that hands its model the conversation and nothing else is said to have no prompt."""
+    model = Scripted(log=Log(), reply=says("text"))
+
+    def act(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [model.invoke([*state["messages"], ("user", "go on")])]}
+
+    (found,) = (await probed(wrap(one_node(act)))).unreachable
+    assert found.reason == "its model is called without a prompt of the author's"
+
+
+async def test_a_model_that_was_not_called_is_named() -> None:
+    """A node that ran without calling its model is said to need another task."""
+    model = Scripted(log=Log(), reply=says("text"))
+
+    def act(state: MessagesState) -> dict[str, Any]:
+        return {"messages": [model.invoke("You are never here.")]} if len(state["messages"]) > 9 else {}
+
+    (found,) = (await probed(wrap(one_node(act)))).unreachable
+    assert found.reason == "it ran, and called no model that was seen"
 
 
 async def test_the_same_trajectories_give_the_same_anatomy() -> None:
