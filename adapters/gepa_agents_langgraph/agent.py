@@ -83,7 +83,8 @@ class LangGraphAgent:
         self._check(config)
         overlay = Overlay(config, self._structure.appended, tracer)
         own = RunnableConfig(
-            callbacks=[GraphTracer(tracer)], configurable={"thread_id": uuid4().hex, overlay.key: overlay}
+            callbacks=[GraphTracer(tracer, _prompts(config), config.candidate.id)],
+            configurable={"thread_id": uuid4().hex, overlay.key: overlay},
         )
         run = Run(self._graph, merge_configs(self._config, own), Script(task, self._answers), self._context)
         with running(overlay):
@@ -131,3 +132,12 @@ class LangGraphAgent:
             f"task `{task.id}`: its input is a text, but the graph has no `messages`; give an object with {keys}, "
             "or `wrap(graph, inputs=...)`"
         )
+
+
+def _prompts(config: GraphConfig) -> dict[str, str]:
+    """The names of each node's prompts, by the node's path."""
+    names: dict[str, list[str]] = {}
+    for component in config.components:
+        if component.kind == "prompt":
+            names.setdefault(component.node, []).append(component.name)
+    return {node: ", ".join(found) for node, found in names.items()}

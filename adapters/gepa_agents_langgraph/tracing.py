@@ -26,12 +26,18 @@ Metadata = Mapping[str, Any] | None
 
 
 class GraphTracer(BaseCallbackHandler):
-    """A callback handler for one run. The span that is current when it is made becomes the parent of all."""
+    """A callback handler for one run. The span that is current when it is made becomes the parent of all.
+
+    `prompts` names the components of a node by its path, and `version` the candidate; both go onto model spans, so that
+    a user's backend can tell prompts and candidates apart.
+    """
 
     run_inline = True
 
-    def __init__(self, tracer: Tracer) -> None:
+    def __init__(self, tracer: Tracer, prompts: Mapping[str, str] | None = None, version: str = "") -> None:
         self._tracer = tracer
+        self._prompts = prompts or {}
+        self._version = version
         self._root = otel.get_current()
         self._lock = threading.Lock()
         self._spans: dict[UUID, Span] = {}
@@ -124,6 +130,8 @@ class GraphTracer(BaseCallbackHandler):
             semconv.INPUT_MESSAGES: _json(conversation),
             semconv.TOOL_DEFINITIONS: _json(messages.definitions(params.get("tools") or [])),
         }
+        if name := self._prompts.get(node_path(metadata)):
+            attributes |= {semconv.PROMPT_NAME: name, semconv.PROMPT_VERSION: self._version}
         self._start(run, parent, f"{semconv.CHAT} {model}".strip(), attributes, metadata, SpanKind.CLIENT)
 
     def on_llm_end(self, response: LLMResult, *, run_id: UUID, **kwargs: Any) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
 import pytest
+from gepa_agents_langgraph import wrap
 from gepa_agents_langgraph.tracing import GraphTracer
 from langchain.agents import create_agent
 from langchain_core.language_models import FakeListLLM
@@ -24,6 +25,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from gepa_agents.parts.tracing.recorder import Recorder
+from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.task import Task
 from gepa_agents.words.trajectory import Message, ModelStep, NodeStep, ToolCall, Trajectory
 from tests.langgraph_zoo import Log, Reply, Scripted, call, fan_out, says, search, subgraphs, supervisor, uses
 
@@ -437,3 +440,21 @@ class TestTogether:
         spans = exporter.get_finished_spans()
         assert len({span.context.trace_id for span in spans if span.context}) == 1
         assert "chat query" in {span.name for span in spans}
+
+    async def test_the_users_backend_can_tell_prompts_and_candidates_apart(self) -> None:
+        """A model span of a tuned run names the prompt of its node, and the candidate as its version."""
+        exporter = InMemorySpanExporter()
+        provider = TracerProvider(shutdown_on_exit=False)
+        provider.add_span_processor(SimpleSpanProcessor(exporter))
+        agent = wrap(create_agent(model, [], system_prompt="You sell."))
+        task = Task(id="lamp", input="A lamp?")
+        with Recorder(provider).rollout("probe", {}) as recording:
+            await agent.run(task, GraphConfig(), recording.tracer)
+        anatomy = agent.anatomy([recording.trajectory()])
+        config = GraphConfig(components=anatomy.components, texts={"model.system": "You sell well."})
+        exporter.clear()
+        with Recorder(provider).rollout("tuned", {}) as recording:
+            await agent.run(task, config, recording.tracer)
+        (chat,) = [span.attributes or {} for span in exporter.get_finished_spans() if span.name.startswith("chat")]
+        assert chat["gen_ai.prompt.name"] == "model.system"
+        assert chat["gen_ai.prompt.version"] == config.candidate.id
