@@ -13,7 +13,7 @@ from gepa_agents.words.trajectory import Trajectory
 
 
 class Agent(Protocol):
-    """An agent as the optimizer needs it. `gepa_agents.testing.AgentContract` proves an implementation."""
+    """An agent as the optimizer needs it. `gepa_agents.testing.agent_contract` proves an implementation."""
 
     @property
     def name(self) -> str:

@@ -17,7 +17,7 @@ class Completion(Frozen):
 
 @runtime_checkable
 class LanguageModel(Protocol):
-    """Something that completes prompts. `gepa_agents.testing.LanguageModelContract` proves an implementation."""
+    """Something that completes prompts. `gepa_agents.testing.language_model_contract` proves an implementation."""
 
     @property
     def name(self) -> str:
