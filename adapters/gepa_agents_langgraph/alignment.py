@@ -5,6 +5,7 @@ that is equal in all texts is taken in. Linear in the length of the texts but fo
 long inserted document costs nothing and repetition in it does no harm.
 """
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -12,11 +13,17 @@ from dataclasses import dataclass
 
 SHINGLE = 3
 """Tokens in a row that count as something in common; fewer are chance (`, `, `the `)."""
-START, END = "\x02", "\x03"
-"""Stand for the ends of a text, which are anchors too."""
+START, END = "<start>", "<end>"
+"""Stand for the ends of a text, which are anchors too; no token reads like them."""
+TOKEN = re.compile(r"\w+|\s|[^\w\s]")
 
 Positions = tuple[int, ...]
 """One position in each text."""
+
+
+def tokenised(text: str) -> list[str]:
+    """Words, blanks and marks, with the ends of the text as tokens of their own."""
+    return [START, *TOKEN.findall(text), END]
 
 
 def numbered(tokens: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -39,12 +46,12 @@ class Part:
         return "".join(self.tokens)
 
 
-def aligned(texts: Sequence[Sequence[str]]) -> list[Part]:
+def aligned(texts: Sequence[str]) -> list[Part]:
     """The parts that all texts share, in order, with something different between any two of them.
 
     The first part starts every text and the last one ends it; they may be empty. Equal texts give one part.
     """
-    edged = [[START, *tokens, END] for tokens in texts]
+    edged = [tokenised(text) for text in texts]
     ends = tuple(len(tokens) - 1 for tokens in edged)
     parts: list[Part] = []
     covered: Positions = tuple(0 for _ in edged)

@@ -1,30 +1,22 @@
 """Infers a prompt template from the texts that it produced: what all share is fixed, what differs is a slot.
 
-An f-string leaves no trace of its fields, so they are read off several samples. Also tells apart the prompts that one
-node issues. Knows only texts.
+An f-string leaves no trace of its fields, so they are read off several samples. Knows only texts.
 """
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
-from gepa_agents_langgraph.alignment import END, START, Part, aligned, numbered
+from gepa_agents_langgraph.alignment import Part, aligned
 from gepa_agents_langgraph.patterns import Pattern
 
-TOKEN = re.compile(r"\w+|\s|[^\w\s]")
 WORD = re.compile(r"\w")
 ENDING = re.compile(r"\A(?: *[.?!]+| +(?=[,;:]))")
 """All values may be questions, say; then the mark is theirs."""
 OPENERS = ("(", "[", "{", "<", ">", '"', "'", "`", "=", ":", "#", "“")
 """What an author puts before a field without a space."""
-ALIKE = 0.5
-"""Share of common fixed shingles above which two texts come from one prompt."""
 ANCHOR = 4
 """Letters and digits that a fixed part needs to stand beside a slot; what has fewer belongs to the slot."""
-
-Shingles = frozenset[tuple[str, ...]]
 
 
 def infer(samples: Iterable[str]) -> Pattern:
@@ -32,63 +24,12 @@ def infer(samples: Iterable[str]) -> Pattern:
     texts = sorted(set(samples))
     if len(texts) == 1:
         return Pattern(texts[0])
-    parts = _anchored(aligned([_tokens(text) for text in texts]), len(texts))
+    parts = _anchored(aligned(texts), len(texts))
     pattern = _pattern(parts, texts)
     if all(pattern.match(text) is not None for text in texts):
         return pattern
     # A value holds a fixed part of its own template; the ends alone are certain.
     return _pattern([parts[0], parts[-1]], texts)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A text that a node sent to its model."""
-
-    run: int
-    """Number of the trajectory: values differ between runs, fixed parts don't."""
-    text: str
-
-
-def cluster(samples: Sequence[Sample]) -> list[list[str]]:
-    """The texts grouped by the prompt they came from, in order of first appearance, whatever was filled in.
-
-    Texts are compared by what they share with other runs: an inserted document is long, but it is of one run.
-    """
-    texts = list(dict.fromkeys(sample.text for sample in samples))
-    shingles = {text: _shingles(_tokens(text)) for text in texts}
-    fixed = _recurring(samples, shingles)
-    groups: list[tuple[Shingles, list[str]]] = []
-    for text in texts:
-        own = frozenset(shingles[text] & fixed) or shingles[text]
-        best = max(groups, key=lambda group: _alike(group[0], own), default=None)
-        if best is not None and _alike(best[0], own) > ALIKE:
-            best[1].append(text)
-        else:
-            groups.append((own, [text]))
-    return [members for _, members in groups]
-
-
-def _recurring(samples: Sequence[Sample], shingles: dict[str, Shingles]) -> Shingles:
-    """Shingles seen in several runs, or in several texts when there is one run."""
-    seen: Counter[tuple[str, ...]] = Counter()
-    by_run: dict[int, set[tuple[str, ...]]] = {}
-    for sample in samples:
-        by_run.setdefault(sample.run, set()).update(shingles[sample.text])
-    for found in shingles.values() if len(by_run) == 1 else by_run.values():
-        seen.update(found)
-    return frozenset(shingle for shingle, times in seen.items() if times > 1)
-
-
-def _alike(one: Shingles, other: Shingles) -> float:
-    return len(one & other) / max(len(one | other), 1)
-
-
-def _tokens(text: str) -> list[str]:
-    return TOKEN.findall(text)
-
-
-def _shingles(tokens: Sequence[str]) -> Shingles:
-    return frozenset(shingle for _, shingle in numbered([START, *tokens, END]))
 
 
 def _anchored(parts: Sequence[Part], samples: int) -> list[str]:

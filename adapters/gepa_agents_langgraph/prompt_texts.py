@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from gepa_agents.words.component import Component, Slot, Unreachable
 from gepa_agents.words.trajectory import ModelStep, Template, Trajectory
-from gepa_agents_langgraph.inference import Sample, cluster, infer
+from gepa_agents_langgraph.clustering import Sample, cluster
+from gepa_agents_langgraph.inference import infer
 from gepa_agents_langgraph.patterns import WORDS, Pattern
 from gepa_agents_langgraph.prompts import author_part
 

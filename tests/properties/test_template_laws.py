@@ -1,15 +1,18 @@
 """Laws of templates: matching, filling, inferring, and telling prompts apart."""
 
 from collections.abc import Mapping
+from random import Random
 
 from gepa_agents_langgraph.alignment import aligned
-from gepa_agents_langgraph.inference import TOKEN, Sample, cluster, infer
+from gepa_agents_langgraph.clustering import Sample, cluster
+from gepa_agents_langgraph.inference import infer
 from gepa_agents_langgraph.patterns import Pattern
 from gepa_agents_langgraph.prompts import author_part
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-TEXTS = st.text(alphabet=st.sampled_from("ab1 .,\n{}é?"), max_size=30)
+TEXTS = st.text(alphabet=st.sampled_from("ab1 .,\n{}é?\x02\x03"), max_size=30)
+LANGUAGE = [f"word{number}" for number in range(400)]
 FIXED = ("You answer the customers of a shop.", "This is the case in question:", "Keep it short and friendly.")
 
 
@@ -45,7 +48,7 @@ def test_samples_come_in_any_order(samples: list[str]) -> None:
 @given(st.lists(TEXTS, min_size=2, max_size=5))
 def test_parts_stand_in_every_text_in_order(texts: list[str]) -> None:
     """Aligned parts are found in each text one after the other."""
-    parts = [part.text for part in aligned([TOKEN.findall(text) for text in texts])]
+    parts = [part.text for part in aligned(texts)]
     for text in texts:
         assert text.startswith(parts[0])
         assert text.endswith(parts[-1])
@@ -71,6 +74,15 @@ def test_prompts_of_one_node_are_told_apart(numbers: list[int]) -> None:
     clusters = cluster(samples)
     assert [len(one) for one in clusters] == [len(numbers)] * 2
     assert [{text.partition("\n")[0] for text in one} for one in clusters] == [{FIXED[0]}, {FIXED[2]}]
+
+
+@settings(max_examples=30)
+@given(st.randoms(use_true_random=False), st.integers(3, 12), st.integers(20, 600))
+def test_documents_in_the_same_language_do_not_hide_a_prompt(rng: Random, runs: int, length: int) -> None:
+    """Texts of one prompt stay together when the documents in them share their words, as those of a language do."""
+    documents = [" ".join(rng.choices(LANGUAGE, k=rng.randint(length // 2, length))) for _ in range(runs)]
+    samples = [Sample(run, f"{FIXED[0]} {FIXED[1]}\n{text}\n{FIXED[2]}") for run, text in enumerate(documents)]
+    assert [len(one) for one in cluster(samples)] == [runs]
 
 
 @given(TEXTS, st.sampled_from(("", "\n\n", "  ")))
