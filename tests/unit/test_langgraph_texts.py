@@ -1,12 +1,14 @@
 """Texts that need a closer look: named ones, tools' descriptions, framework texts, misses, and what is out of reach."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Annotated, Any
 
 import pytest
 from gepa_agents_langgraph import LangGraphAgent, prompt, wrap
 from gepa_agents_langgraph.offered import Descriptions
-from langchain_core.messages import SystemMessage
+from langchain_core.messages import HumanMessage, SystemMessage
 from langchain_core.tools import tool
 from langgraph.graph import START, MessagesState, StateGraph
 
@@ -333,6 +335,25 @@ async def test_threads_of_a_nodes_own_are_named() -> None:
     (found,) = anatomy.unreachable
     assert "threads of its own" in found.reason
     assert "copy_context" in found.remedy
+
+
+async def test_threads_with_the_nodes_context_are_reached() -> None:
+    """What the remedy says is true: a pool that is given the context, and `asyncio.to_thread`, are both reached."""
+    log = Log()
+    model = Scripted(log=log, reply=says("text"))
+    asked = [SystemMessage("You are found again."), HumanMessage("x")]
+
+    async def act(state: MessagesState) -> dict[str, Any]:
+        with ThreadPoolExecutor() as pool:
+            pool.submit(copy_context().run, model.invoke, asked).result()
+        await asyncio.to_thread(model.invoke, asked)
+        return {}
+
+    wrapped = wrap(one_node(act))
+    anatomy = await probed(wrapped)
+    assert ([one.name for one in anatomy.components], anatomy.unreachable) == (["act.system"], ())
+    await trajectory(wrapped, "Ann", texts(anatomy, **{"act.system": "New."}))
+    assert [call.system for call in log.calls[-2:]] == ["New.", "New."]
 
 
 async def test_a_prompt_that_is_data_is_named() -> None:
