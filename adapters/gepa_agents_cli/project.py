@@ -3,17 +3,19 @@
 import inspect
 import os
 from pathlib import Path
+from typing import cast
 
 from gepa_agents.parts.models.command import CommandModel
+from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
-from gepa_agents.ports.language_model import Prices
+from gepa_agents.ports.language_model import LanguageModel, Prices
 from gepa_agents.ports.metric import Metric
 from gepa_agents.words.errors import AgentError, ConfigError
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents_cli.config import Project, ReflectionTable
 from gepa_agents_cli.loading import Reference
-from gepa_agents_cli.pricing import OwnPricesFirst
+from gepa_agents_cli.pricing import OwnPriced, OwnPricesFirst
 
 
 def suite(project: Project) -> TaskSuite:
@@ -49,11 +51,15 @@ def metric(project: Project) -> Metric:
         raise ConfigError(
             f"{project.file}: [metric] function: `{reference}` can't be called with (task, rollout): {error}"
         ) from error
-    return found
+    return cast(Metric, found)
 
 
-def reflection(project: Project) -> object:
-    """The reflection model, in a form that `optimize` takes; raises `ConfigError`."""
+def reflection(project: Project) -> LanguageModel:
+    """The reflection model, not yet tried; raises `ConfigError`."""
+    return OwnPriced(language_model(_reflection(project)), project.tables.prices)
+
+
+def _reflection(project: Project) -> object:
     table = project.tables.reflection
     if table is None:
         raise project.missing("reflection", '[reflection] model = "openai/gpt-5"')

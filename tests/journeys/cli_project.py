@@ -1,6 +1,9 @@
 """A tiny real project for the command line: a LangGraph agent with a scripted model, tasks, metric, reflection."""
 
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,3 +131,16 @@ def write(folder: Path, name: str = "tiny") -> TinyProject:
     ]
     project.tasks.write_text("".join(json.dumps(task) + "\n" for task in tasks))
     return project
+
+
+@contextmanager
+def forgotten() -> Iterator[None]:
+    """What is imported for a project meanwhile is forgotten afterwards, and its folder with it."""
+    path, modules = list(sys.path), set(sys.modules)
+    try:
+        yield
+    finally:
+        sys.path[:] = path
+        for name in set(sys.modules) - modules:
+            if name.startswith(("tiny_", "broken_")):
+                del sys.modules[name]

@@ -15,7 +15,7 @@ from gepa_agents_cli.app import app
 from gepa_agents_cli.errors import ExitCode
 from typer.testing import CliRunner
 
-from tests.journeys.cli_project import TinyProject, write
+from tests.journeys.cli_project import TinyProject, forgotten, write
 
 COMMAND = [sys.executable, "-c", "from gepa_agents_cli import main; main()"]
 
@@ -24,12 +24,8 @@ COMMAND = [sys.executable, "-c", "from gepa_agents_cli import main; main()"]
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TinyProject]:
     """A project of its own; what was imported for it is forgotten afterwards."""
     monkeypatch.setenv("COLUMNS", "40")
-    path, modules = list(sys.path), set(sys.modules)
-    yield write(tmp_path)
-    sys.path[:] = path
-    for name in set(sys.modules) - modules:
-        if name.startswith("tiny_"):
-            del sys.modules[name]
+    with forgotten():
+        yield write(tmp_path)
 
 
 def ran(*arguments: str | Path, code: int = 0) -> list[str]:

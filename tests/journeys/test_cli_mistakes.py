@@ -1,6 +1,5 @@
 """What a user can get wrong gets one sentence on stderr and an exit code of its own, and loses nothing."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,18 +9,14 @@ from gepa_agents_cli.errors import ExitCode
 from typer.testing import CliRunner
 
 from gepa_agents.parts.runs.journal import Journal
-from tests.journeys.cli_project import TinyProject, write
+from tests.journeys.cli_project import TinyProject, forgotten, write
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[TinyProject]:
     """A project of its own; what was imported for it is forgotten afterwards."""
-    path, modules = list(sys.path), set(sys.modules)
-    yield write(tmp_path)
-    sys.path[:] = path
-    for name in set(sys.modules) - modules:
-        if name.startswith(("tiny_", "broken_")):
-            del sys.modules[name]
+    with forgotten():
+        yield write(tmp_path)
 
 
 def refused(*arguments: str | Path) -> tuple[int, str]:
