@@ -40,6 +40,11 @@ class Part:
     gap: int
     """How many tokens differ between the part before and this one, where they are most."""
 
+    touched_before: bool
+    """Whether something other than a blank stands right before it in one of the texts."""
+    touched_after: bool
+    """The same, right after it."""
+
     @property
     def text(self) -> str:
         """The tokens as they stand."""
@@ -62,9 +67,20 @@ def aligned(texts: Sequence[str]) -> list[Part]:
         last = _grown(edged, anchor, tuple(end + 1 for end in ends), 1)
         gap = max(at - until for at, until in zip(first, covered, strict=True))
         tokens = edged[0][first[0] : last[0]]
-        parts.append(Part(tuple(token for token in tokens if token not in (START, END)), gap))
+        parts.append(
+            Part(
+                tokens=tuple(token for token in tokens if token not in (START, END)),
+                gap=gap,
+                touched_before=_touched(edged, tuple(at - 1 for at in first)),
+                touched_after=_touched(edged, last),
+            )
+        )
         covered = last
     return parts
+
+
+def _touched(texts: Sequence[Sequence[str]], positions: Positions) -> bool:
+    return any(0 <= at < len(tokens) and not tokens[at].isspace() for tokens, at in zip(texts, positions, strict=True))
 
 
 def _anchors(texts: Sequence[Sequence[str]]) -> list[Positions]:

@@ -39,7 +39,7 @@ def _anchored(parts: Sequence[Part], samples: int) -> list[str]:
     last = len(parts) - 1
     kept: list[str] = []
     for at, part in enumerate(parts):
-        text = _trim(part.text, left=at > 0, right=at < last)
+        text = _trim(part, first=at == 0, last=at == last)
         inner = 0 < at < last
         if not _anchors(text) or (inner and _by_chance(part, parts[at + 1].gap, samples)):
             text = ""
@@ -54,18 +54,19 @@ def _by_chance(part: Part, after: int, samples: int) -> bool:
     return said < 1 + math.log2(max(part.gap + after, 4) / 4) / (samples - 1)
 
 
-def _trim(part: str, left: bool, right: bool) -> str:
+def _trim(part: Part, first: bool, last: bool) -> str:
     """Give the slot what may be its value's: half a word (`2026-` of `on 2026-{…}`), and how a sentence ends."""
-    if right:
-        chunk = re.search(r"\S*\Z", part)
+    text = part.text
+    if not last and part.touched_after:
+        chunk = re.search(r"\S*\Z", text)
         if chunk and WORD.search(chunk[0]) and not chunk[0].endswith(OPENERS):
-            part = part[: chunk.start()]
-    if left:
-        chunk = re.match(r"\S*", part)
-        if chunk and WORD.match(chunk[0][:1]):
-            part = part[chunk.end() :]
-        part = ENDING.sub("", part)
-    return part
+            text = text[: chunk.start()]
+    if not first:
+        chunk = re.match(r"\S*", text)
+        if chunk and part.touched_before and WORD.match(chunk[0][:1]):
+            text = text[chunk.end() :]
+        text = ENDING.sub("", text)
+    return text
 
 
 def _anchors(part: str) -> bool:

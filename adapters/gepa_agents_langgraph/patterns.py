@@ -1,7 +1,7 @@
 """A prompt with slots: recognises the texts that it was filled into, and fills others in. Knows only texts."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,8 +63,12 @@ class Pattern:
 
     def resembles(self, text: str) -> bool:
         """Whether most of the fixed words stand in `text`, in threes: it likely came from here, and changed."""
-        fixed = {three for part in self.parts for three in _threes(part)}
-        return len(fixed & _threes(text)) * 2 > len(fixed)
+        return self.stands_in(threes(text))
+
+    def stands_in(self, known: Collection[tuple[str, ...]]) -> bool:
+        """Whether most of the fixed words, in threes, are among those known."""
+        fixed = {three for part in self.parts for three in threes(part)}
+        return sum(three in known for three in fixed) * 2 > len(fixed)
 
     @cached_property
     def _pieces(self) -> list[str]:
@@ -73,6 +77,7 @@ class Pattern:
         return re.split(r"\{(" + "|".join(map(re.escape, self.slots)) + r")\}", self.text)
 
 
-def _threes(text: str) -> set[tuple[str, ...]]:
+def threes(text: str) -> set[tuple[str, ...]]:
+    """The words of a text, three in a row at a time; all of them when there are fewer."""
     words = WORDS.findall(text)
     return {tuple(words[at : at + 3]) for at in range(max(len(words) - 2, 1))} if words else set()

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from gepa_agents.words.component import Component, Slot, Unreachable
 from gepa_agents.words.trajectory import ModelStep, Template, Trajectory
 from gepa_agents_langgraph.clustering import Sample, cluster
 from gepa_agents_langgraph.inference import infer
-from gepa_agents_langgraph.patterns import WORDS, Pattern
+from gepa_agents_langgraph.patterns import WORDS, Pattern, threes
 from gepa_agents_langgraph.prompts import author_part
 
 FIXED = {"system": 2, "user": 4}
@@ -109,7 +110,11 @@ class NodeTexts:
         return pattern
 
     def _is_constant(self, pattern: Pattern) -> bool:
-        return any(max(pattern.parts, key=len).strip() in text for text in self.constants)
+        return pattern.stands_in(self._words_of_code)
+
+    @cached_property
+    def _words_of_code(self) -> set[tuple[str, ...]]:
+        return {three for text in self.constants for three in threes(text)}
 
     def _is_code(self, pattern: Pattern) -> bool:
         """Whether the fixed parts of a lone user message stand in the node's code, so that they are no task's text."""

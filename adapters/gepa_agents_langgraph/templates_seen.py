@@ -10,17 +10,24 @@ ROLES = {"SystemMessagePromptTemplate": "system", "HumanMessagePromptTemplate": 
 
 
 def templates(serialized: Any) -> Iterator[Template]:
-    """The f-string templates of a serialised `ChatPromptTemplate`, with the roles of their messages."""
+    """The f-string templates of a serialised prompt template, with the roles of their messages."""
+    if _kind(serialized) == "PromptTemplate":
+        # A text without a role reaches a chat model as a user's message.
+        yield from _fstring(serialized, "user")
     for message in _kwargs(serialized).get("messages") or []:
         role = ROLES.get(_kind(message))
         prompt = _kwargs(message).get("prompt")
         if role is None or _kind(prompt) != "PromptTemplate":
             continue
-        arguments = _kwargs(prompt)
-        if arguments.get("template_format", "f-string") == "f-string":
-            template = _template(str(arguments.get("template", "")), role)
-            if template is not None:
-                yield template
+        yield from _fstring(prompt, role)
+
+
+def _fstring(prompt: Any, role: Any) -> Iterator[Template]:
+    arguments = _kwargs(prompt)
+    if arguments.get("template_format", "f-string") == "f-string":
+        template = _template(str(arguments.get("template", "")), role)
+        if template is not None:
+            yield template
 
 
 def _template(source: str, role: Any) -> Template | None:

@@ -9,6 +9,7 @@ import pytest
 from gepa_agents_langgraph import LangGraphAgent, prompt, wrap
 from gepa_agents_langgraph.offered import Descriptions
 from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.prompts import PromptTemplate
 from langchain_core.tools import tool
 from langgraph.graph import START, MessagesState, StateGraph
 
@@ -246,6 +247,44 @@ async def test_a_slot_takes_the_value_of_the_run() -> None:
     one, two = (f"{{{slot.name}}}" for slot in found.slots)
     await trajectory(wrapped, "Dora", texts(anatomy, **{"advise.system": f"For {one} ({{plain}}): {two}"}))
     assert log.calls[-1].system.startswith("For Dora ({plain}): Dora likes to travel. Dora likes")
+
+
+async def test_a_text_template_is_exact() -> None:
+    """`PromptTemplate | llm` reports its template: a variable that never changed in the probe is a slot all the same."""
+    log = Log()
+    chain = PromptTemplate.from_template("Summarise for a child, in {language}: {text}") | Scripted(
+        log=log, reply=says("text")
+    )
+
+    def act(state: MessagesState) -> dict[str, Any]:
+        chain.invoke({"language": "French", "text": state["messages"][-1].text})
+        return {}
+
+    wrapped = wrap(one_node(act))
+    anatomy = await probed(wrapped)
+    assert [(one.name, one.text) for one in anatomy.components] == [
+        ("act.user", "Summarise for a child, in {language}: {text}")
+    ]
+    await trajectory(wrapped, "Ann", texts(anatomy, **{"act.user": "{text} ({language})"}))
+    assert log.calls[-1].everything == "Ann (French)"
+
+
+async def test_an_optional_paragraph_is_a_slot() -> None:
+    """A paragraph that stands in some runs only is a slot, and no word of the fixed text beside it is lost."""
+    model = Scripted(log=Log(), reply=says("text"))
+
+    def act(state: MessagesState) -> dict[str, Any]:
+        who = str(state["messages"][-1].text)
+        extra = "Be extra careful, the customer is important.\n" if len(who) > 3 else ""
+        model.invoke(
+            [SystemMessage(f"You help {who} with orders.\n{extra}Always give the order number."), *state["messages"]]
+        )
+        return {}
+
+    anatomy = await probed(wrap(one_node(act)), ("Ann", "Robert", "Cy", "Benjamin"))
+    assert [one.text for one in anatomy.components] == [
+        "You help {slot_1} with orders.\n{slot_2}Always give the order number."
+    ]
 
 
 # Misses.
