@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall
 from langchain_core.outputs import ChatGeneration, LLMResult
 from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from opentelemetry import context as otel
@@ -43,7 +43,7 @@ class GraphTracer(BaseCallbackHandler):
         self._spans: dict[UUID, Span] = {}
         self._contexts: dict[UUID, otel.Context] = {}
         self._namespaces: dict[UUID, str] = {}
-        self._asked: dict[str, Any] = {}
+        self._asked: dict[str, ToolCall] = {}
 
     # Nodes. A node is the first chain within a checkpoint namespace; the chains inside it get no span of their own.
 
@@ -163,7 +163,7 @@ class GraphTracer(BaseCallbackHandler):
         with self._lock:
             for call in getattr(reply, "tool_calls", []):
                 if call["id"]:
-                    self._asked[call["id"]] = call["args"]
+                    self._asked[call["id"]] = call
 
     # Tools.
 
@@ -180,8 +180,8 @@ class GraphTracer(BaseCallbackHandler):
     ) -> None:
         name = str((serialized or {}).get("name") or kwargs.get("name") or "")
         call = str(kwargs.get("tool_call_id") or "")
-        # What the model wrote, where it is known: `inputs` also holds what the graph injected (state, store, runtime).
-        arguments = self._asked.get(call, inputs if inputs is not None else input_str)
+        told = "tool_call_id" in kwargs  # Only since langchain-core 1.2: None there means that no model asked.
+        arguments = input_str if inputs is None else self._written(name, call if told else None, inputs)
         attributes = {
             semconv.OPERATION: semconv.EXECUTE_TOOL,
             semconv.TOOL_NAME: name,
@@ -189,6 +189,15 @@ class GraphTracer(BaseCallbackHandler):
             semconv.TOOL_ARGUMENTS: _json(arguments),
         }
         self._start(run_id, parent_run_id, f"{semconv.EXECUTE_TOOL} {name}", attributes, metadata)
+
+    def _written(self, name: str, call: str | None, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the model wrote, where it is known: `inputs` also holds what the graph injected (state, runtime)."""
+        with self._lock:
+            asked = list(self._asked.values())
+        if call is None:
+            like = [one["args"] for one in asked if one["name"] == name and one["args"].items() <= inputs.items()]
+            return max(like, key=len, default=inputs)
+        return next((one["args"] for one in asked if one["id"] == call), inputs)
 
     def on_tool_end(self, output: Any, *, run_id: UUID, **kwargs: Any) -> None:
         span = self._spans.get(run_id)
