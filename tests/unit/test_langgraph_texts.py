@@ -250,7 +250,7 @@ async def test_a_slot_takes_the_value_of_the_run() -> None:
 
 
 async def test_a_text_template_is_exact() -> None:
-    """`PromptTemplate | llm` reports its template: a variable that never changed in the probe is a slot all the same."""
+    """`PromptTemplate | llm` reports its template: what never changed in the probe is a slot all the same."""
     log = Log()
     chain = PromptTemplate.from_template("Summarise for a child, in {language}: {text}") | Scripted(
         log=log, reply=says("text")
