@@ -14,7 +14,8 @@ GATES = {
     "mypy": [PYTHON, "-m", "mypy"],
     "pyright": [PYTHON, "-m", "pyright", "--pythonpath", PYTHON],
     # Last, so that its closing line is the last thing one reads. Wheel and sdist are among its tests.
-    "pytest": [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"],
+    # Properties take the same examples each time here, and random ones when pytest is called by itself.
+    "pytest": [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--hypothesis-profile=ci"],
 }
 
 

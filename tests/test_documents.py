@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 import typer
+from gepa_agents_cli.app import app
+from gepa_agents_cli.config import Tables
 from pydantic import TypeAdapter
 
 from gepa_agents import Task
-from gepa_agents_cli.app import app
-from gepa_agents_cli.config import Tables
 from tests.chat_server import ChatServer, Reply
 from tests.documents import PRELUDES
 

@@ -202,7 +202,11 @@ class TestForTheUser:
         """A user's own instrumentation of the same model call is in the same trace, and is not counted again."""
         provider = users(exporter)
         with Recorder(provider).rollout("one", {}) as recording:
-            chat: dict[str, str | int] = {semconv.OPERATION: semconv.CHAT, semconv.INPUT_TOKENS: 7, semconv.NODE_PATH: "plan"}
+            chat: dict[str, str | int] = {
+                semconv.OPERATION: semconv.CHAT,
+                semconv.INPUT_TOKENS: 7,
+                semconv.NODE_PATH: "plan",
+            }
             with recording.tracer.start_as_current_span("chat", attributes=chat):
                 theirs = {**chat, semconv.INPUT_MESSAGES: '[{"role": "developer", "parts": 3}]'}
                 provider.get_tracer("instrumentation").start_span("chat", attributes=theirs).end()
