@@ -26,7 +26,9 @@ HOSTILE = st.lists(
     max_size=12,
 ).map("".join)
 JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-999, 9999), st.floats(allow_nan=False), HOSTILE),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(-999, 9999), st.floats(allow_nan=False, allow_infinity=False), HOSTILE
+    ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(HOSTILE, inner, max_size=3)),
     max_leaves=6,
 )
