@@ -6,6 +6,7 @@ The public page: everything a user or an adapter's author imports stands here.
 from gepa_agents.loop.evaluate import Evaluation, aevaluate, evaluate
 from gepa_agents.loop.optimize import aoptimize, optimize
 from gepa_agents.loop.result import Result
+from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.language_model import Completion, LanguageModel, Prices
 from gepa_agents.ports.metric import Metric
@@ -49,5 +50,6 @@ __all__ = [
     "aevaluate",
     "aoptimize",
     "evaluate",
+    "language_model",
     "optimize",
 ]
