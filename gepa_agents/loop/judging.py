@@ -24,13 +24,21 @@ async def judge(metric: Metric, task: Task, rollout: Rollout) -> Score:
             answer = await asyncio.to_thread(metric, task, rollout)
             if inspect.isawaitable(answer):
                 answer = await answer
-    except Exception as error:
+    except (Exception, asyncio.CancelledError) as error:
+        if stopping(error):
+            raise
         frame = traceback.extract_tb(error.__traceback__)[-1]
         raise MetricError(
             f"the metric raised {type(error).__name__}: {error} on task `{task.id}` ({frame.filename}:{frame.lineno}); "
             "mend it and run the same command again, the rollout is kept"
         ) from error
     return _score(answer, task)
+
+
+def stopping(error: BaseException) -> bool:
+    """Whether it says that this task is being cancelled; one that the user's own code let out is an error of theirs."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 def _score(answer: object, task: Task) -> Score:

@@ -35,19 +35,21 @@ T = TypeVar("T")
 
 
 async def patiently(
-    attempt: Callable[[], Awaitable[T]], pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    attempt: Callable[[], Awaitable[T]],
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    own: Callable[[Exception], bool] = lambda _error: False,
 ) -> T:
     """The result of `attempt`, repeated while its language model is out of reach.
 
-    Raises `ModelUnavailable` when it stays so, `ModelRefused` at once for a wrong key or name, and otherwise whatever
-    `attempt` raises.
+    `own` says of an error that looks like an outage that it is the agent's own after all. Raises `ModelUnavailable`
+    when the model stays away, `ModelRefused` at once for a wrong key or name, and otherwise whatever `attempt` raises.
     """
     for seconds in PAUSES:
         try:
             return await attempt()
         except Exception as error:
             kind = outage(error)
-            if kind is None:
+            if kind is None or own(error):
                 raise
             if kind is ModelRefused:
                 raise _named(error) from error
@@ -55,7 +57,7 @@ async def patiently(
     try:
         return await attempt()
     except Exception as error:
-        if outage(error) is None:
+        if outage(error) is None or own(error):
             raise
         raise _named(error) from error
 

@@ -4,10 +4,14 @@ This is the only place that runs the agent and asks the metric. It knows nothing
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gepa_agents.loop.judging import judge
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
+
+from gepa_agents.loop.judging import judge, stopping
 from gepa_agents.loop.outage import patiently
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
@@ -44,7 +48,7 @@ class Rollouts:
         self._slots = asyncio.Semaphore(self.settings.concurrency)
         self._booked: set[tuple[str, str, int]] = set()
         self._unbooked: list[Usage] = []
-        """Costs of the rollouts that just ended, until they are booked in order."""
+        """Costs of the rollouts that just ended or were recalled, until they are booked in order."""
 
     async def run(self, config: GraphConfig, tasks: Sequence[Task], phase: str, repeat: int = 0) -> list[Rollout]:
         """One rollout for each task, in their order.
@@ -54,7 +58,7 @@ class Rollouts:
         everything that was paid for is in the journal.
         """
         done = 0
-        failed: list[Exception] = []
+        failed: list[BaseException] = []
 
         async def one(task: Task) -> Rollout:
             nonlocal done
@@ -63,7 +67,7 @@ class Rollouts:
                     raise failed[0]
                 try:
                     rollout = await self._once(config, task, repeat)
-                except Exception as error:
+                except BaseException as error:
                     failed.append(error)
                     raise
             done += 1
@@ -95,6 +99,8 @@ class Rollouts:
         rollout = None if recalled is None else Rollout.model_validate_json(recalled)
         if rollout is None or (rollout.score is None and rollout.fault is None):
             rollout = await self._pay(config, task, repeat, rollout)
+        if _identity(rollout) not in self._booked:
+            self._unbooked.append(_cost(rollout))
         return rollout
 
     def _book(self, rollouts: Sequence[Rollout]) -> str | None:
@@ -104,10 +110,9 @@ class Rollouts:
         """
         overspent = None
         for rollout in rollouts:
-            key = (rollout.candidate, rollout.task, rollout.repeat)
-            if key not in self._booked:
+            if _identity(rollout) not in self._booked:
                 overspent = overspent or self.ledger.exhausted()
-                self._booked.add(key)
+                self._booked.add(_identity(rollout))
                 self.ledger.rollout(_cost(rollout))
         self._unbooked.clear()
         return overspent
@@ -126,23 +131,36 @@ class Rollouts:
             rollout = unscored
             if rollout is None:
                 # Kept before it is judged: a metric that fails must not cost the rollout.
-                rollout = await self._watched(config, task, repeat, recording)
-                self.journal.record(key, rollout.model_dump_json())
+                rollout = self._keep(key, await self._watched(config, task, repeat, recording))
             if rollout.fault is None:
                 score = await judge(self.metric, task, rollout)
                 recording.scored(score)
-                rollout = rollout.model_copy(update={"score": score})
-                self.journal.record(key, rollout.model_dump_json())
-        self._unbooked.append(_cost(rollout))
+                rollout = self._keep(key, rollout.model_copy(update={"score": score}))
         return rollout
 
+    def _keep(self, key: str, rollout: Rollout) -> Rollout:
+        """Record a rollout; from here on everybody sees it as it is read back, so that a replay sees the same."""
+        body = _written(rollout)
+        self.journal.record(key, body)
+        return Rollout.model_validate_json(body)
+
     async def _watched(self, config: GraphConfig, task: Task, repeat: int, recording: Recording) -> Rollout:
-        output, fault = None, None
+        output, fault, wasted = None, None, Usage()
+
+        async def attempt() -> JsonValue:
+            # What an attempt paid for before its model went away is booked, but is no part of what happened.
+            nonlocal wasted
+            wasted += self._usage(recording.trajectory())
+            recording.restart()
+            return await self._timed(config, task, recording)
+
         try:
-            output = await patiently(lambda: self._timed(config, task, recording))
+            output = _plain(await patiently(attempt, own=lambda error: _of_tool(error, recording.trajectory())))
         except GepaError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever the user's graph raises is this rollout's outcome
+        except (Exception, asyncio.CancelledError) as error:  # whatever the user's graph raises is its outcome
+            if stopping(error):
+                raise
             fault = _fault(error)
             recording.failed(error)
         trajectory = recording.trajectory()
@@ -153,7 +171,7 @@ class Rollouts:
             output=output,
             trajectory=trajectory,
             fault=fault,
-            usage=self._usage(trajectory),
+            usage=wasted + self._usage(trajectory),
         )
 
     async def _timed(self, config: GraphConfig, task: Task, recording: Recording) -> JsonValue:
@@ -196,11 +214,43 @@ def _key(config: GraphConfig, task: Task, repeat: int) -> str:
     return f"rollout/{config.candidate.id}/{task.id}/{repeat}"
 
 
+def _identity(rollout: Rollout) -> tuple[str, str, int]:
+    return rollout.candidate, rollout.task, rollout.repeat
+
+
 def _cost(rollout: Rollout) -> Usage:
     return rollout.usage if rollout.score is None else rollout.usage + rollout.score.usage
 
 
-def _fault(error: Exception) -> Fault:
+def _written(rollout: Rollout) -> str:
+    try:
+        return rollout.model_dump_json()
+    except PydanticSerializationError:
+        # A lone surrogate, as models and tools produce it from cut-off text, can't be encoded.
+        body = json.dumps(rollout.model_dump(mode="json"), ensure_ascii=False)
+        return body.encode("utf-8", "replace").decode("utf-8")
+
+
+_PLAIN: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
+
+
+def _plain(output: JsonValue) -> JsonValue:
+    """The agent's outcome, checked: adapters are written by others."""
+    try:
+        return _PLAIN.validate_python(output)
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise TypeError(f"the agent's outcome is no plain data at `{where}`; let its `run` return JSON") from error
+
+
+def _of_tool(error: Exception, trajectory: Trajectory) -> bool:
+    """Whether a tool raised this error, and no model: a page that a tool can't reach is the agent's own affair."""
+    said = f"{type(error).__name__}: {error}"
+    of_model = any(step.error == said for step in trajectory.models())
+    return not of_model and any(step.error == said for step in trajectory.tools())
+
+
+def _fault(error: BaseException) -> Fault:
     if isinstance(error, _TooSlow):
         return Fault(kind="timeout", message=str(error))
     return Fault(kind="agent", message=f"{type(error).__name__}: {error}")

@@ -7,7 +7,7 @@ from gepa_agents.words.usage import Usage
 
 
 class Ledger:
-    """Spending so far and what the budget still covers. A step asks `covers` first and books what it really used."""
+    """Spending so far and what the budget still covers. A step asks `shortage` first and books what it really used."""
 
     def __init__(self, budget: Budget, reserve: int = 0) -> None:
         """`reserve` rollouts are kept back from the search, for the closing test."""

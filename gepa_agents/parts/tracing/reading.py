@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.trace import Span, StatusCode
+from opentelemetry.trace import StatusCode
 
 from gepa_agents.words import semconv
 from gepa_agents.words.trajectory import (
@@ -30,9 +30,8 @@ ORDER = {semconv.INVOKE_NODE: 0, semconv.CHAT: 1, semconv.EXECUTE_TOOL: 2}
 ById = Mapping[int, ReadableSpan]
 
 
-def read(spans: Sequence[ReadableSpan], root: Span) -> Trajectory:
-    """The steps that `spans` tell of, with times in seconds since the root span began."""
-    began = _nanoseconds(getattr(root, "start_time", None))
+def read(spans: Sequence[ReadableSpan], began: int) -> Trajectory:
+    """The steps that `spans` tell of, with times in seconds since `began` (nanoseconds of the Unix epoch)."""
     ended = max((_nanoseconds(span.end_time) for span in spans), default=began)
     by_id = {span.context.span_id: span for span in spans if span.context}
     own = [span for span in spans if span.instrumentation_scope and span.instrumentation_scope.name == semconv.SCOPE]

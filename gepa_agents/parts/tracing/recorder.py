@@ -5,6 +5,7 @@ there is one, so that a collector sees candidates, tasks and scores.
 """
 
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -32,14 +33,23 @@ class Recording:
         self._collecting = collecting
         self._trace_id = root.get_span_context().trace_id
         self._spans: Sequence[ReadableSpan] | None = None
+        self._past = 0
+        self._began = time.time_ns()
         collecting.watch(self._trace_id)
         self.tracer = tracer
         """For the agent to make its spans with."""
 
     def trajectory(self) -> Trajectory:
         """What happened so far, or in all once the rollout is over, from the spans that have ended."""
-        spans = self._collecting.spans(self._trace_id) if self._spans is None else self._spans
-        return read(spans, self._root)
+        return read(self._ended()[self._past :], self._began)
+
+    def restart(self) -> None:
+        """Begin anew: what has happened is no part of the trajectory any more, though its spans were sent."""
+        self._past = len(self._ended())
+        self._began = time.time_ns()
+
+    def _ended(self) -> Sequence[ReadableSpan]:
+        return self._collecting.spans(self._trace_id) if self._spans is None else self._spans
 
     def scored(self, score: Score) -> None:
         """Put the metric's verdict on the root span, and send it as an evaluation event (GenAI conventions)."""

@@ -1,0 +1,159 @@
+"""What a rollout becomes when the agent or the metric does something odd, and what is booked for it."""
+
+import asyncio
+import math
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gepa_agents.loop import outage
+from gepa_agents.loop.rollouts import Rollouts
+from gepa_agents.parts.runs.journal import Journal
+from gepa_agents.parts.runs.ledger import Ledger
+from gepa_agents.words import semconv
+from gepa_agents.words.errors import BudgetError, MetricError
+from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.settings import Budget, Settings
+from tests.landscape import Landscape, metric, suite
+
+VAL = suite().val
+ODD = VAL[1].id
+
+
+class Odd(Landscape):
+    """A landscape in which one task ends otherwise."""
+
+    def __init__(self, end) -> None:
+        super().__init__()
+        self.end = end
+
+    async def run(self, task, config, tracer):
+        output = await super().run(task, config, tracer)
+        return await self.end(output, tracer) if task.id == ODD else output
+
+
+def rollouts(agent, journal=None, judge=metric, budget=None, **settings) -> Rollouts:
+    journal = journal or Journal(None, {})
+    ledger = Ledger(budget or Budget(rollouts=100))
+    return Rollouts(agent, judge, journal, ledger, Settings(**settings), lambda _event: None)
+
+
+async def test_a_cancellation_that_an_agent_lets_out_is_a_fault():
+    """Work that the agent itself cancelled does not make its rollout vanish: each task keeps its place."""
+
+    async def end(output, tracer):
+        raise asyncio.CancelledError
+
+    done = await rollouts(Odd(end)).run(GraphConfig(), VAL, "val")
+    assert [rollout.task for rollout in done] == [task.id for task in VAL]
+    assert done[1].fault is not None
+    assert done[1].fault.message.startswith("CancelledError")
+
+
+async def test_a_cancellation_that_a_metric_lets_out_is_its_error():
+    """It is named as the metric's, and nothing is scored."""
+
+    async def judge(task, rollout):
+        raise asyncio.CancelledError
+
+    with pytest.raises(MetricError, match="the metric raised CancelledError"):
+        await rollouts(Landscape(), judge=judge).run(GraphConfig(), VAL, "val")
+
+
+async def test_a_run_that_is_cancelled_keeps_what_ended_and_nothing_else(tmp_path: Path):
+    """Stopped in the middle, no rollout under way is taken for a failed one, and none is left running."""
+    started = asyncio.Event()
+
+    async def end(output, tracer):
+        started.set()
+        await asyncio.Event().wait()
+
+    with Journal(tmp_path, {}) as journal:
+        run = asyncio.ensure_future(rollouts(Odd(end), journal, concurrency=2).run(GraphConfig(), VAL, "val"))
+        await started.wait()
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert not [key for key, _ in journal.calls() if f"/{ODD}/" in key]
+        done = await rollouts(Landscape(), journal).run(GraphConfig(), VAL, "val")
+    assert all(rollout.fault is None for rollout in done)
+
+
+@pytest.mark.parametrize("value", [(1, 2), object(), {1: 2}])
+async def test_an_outcome_that_is_no_plain_data_is_a_fault(value):
+    """An adapter that hands out live objects fails in that rollout, by name, and takes no other with it."""
+
+    async def end(output, tracer):
+        return {"answer": value}
+
+    done = await rollouts(Odd(end)).run(GraphConfig(), VAL, "val")
+    assert done[1].fault is not None
+    assert "no plain data at `dict.answer" in done[1].fault.message
+    assert all(rollout.fault is None for rollout in done if rollout.task != ODD)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "cut off \ud83d", ["\udc00", math.nan]])
+async def test_what_is_seen_first_is_what_a_replay_sees(value, tmp_path: Path):
+    """Values that JSON has no way to write can't make a resumed run see something else than the first one did."""
+
+    async def end(output, tracer):
+        return {**output, "value": value}
+
+    seen = []
+
+    def judge(task, rollout):
+        seen.append(rollout.output)
+        return metric(task, rollout).value, "cut off \ud83d"
+
+    with Journal(tmp_path, {}) as journal:
+        first = await rollouts(Odd(end), journal, judge).run(GraphConfig(), VAL, "val")
+    with Journal(tmp_path, {}) as journal:
+        again = await rollouts(Odd(end), journal, judge).run(GraphConfig(), VAL, "val")
+    assert repr(first) == repr(again)
+    assert repr(first[1].output) in map(repr, seen)
+    assert len(seen) == len(VAL)
+
+
+async def test_an_attempt_that_lost_its_model_is_paid_for_but_not_told(monkeypatch):
+    """Evidence shows each step once, and the ledger all that was spent."""
+    monkeypatch.setattr(outage, "PAUSES", (0.0, 0.0, 0.0))
+    attempts = []
+
+    async def end(output, tracer):
+        attempts.append(output)
+        if len(attempts) < 3:
+            raise httpx.ConnectError("refused")
+        return output
+
+    plain = await rollouts(Landscape()).run(GraphConfig(), VAL, "val")
+    tried = rollouts(Odd(end))
+    done = await tried.run(GraphConfig(), VAL, "val")
+    assert [step.node for step in done[1].trajectory.steps] == [step.node for step in plain[1].trajectory.steps]
+    assert done[1].usage.tokens == 3 * plain[1].usage.tokens
+    assert tried.ledger.task.tokens == sum(rollout.usage.tokens for rollout in done)
+
+
+async def test_what_a_tool_can_not_reach_is_no_outage_of_the_model():
+    """A page that does not answer fails the rollout that asked for it; it does not stop the run."""
+
+    async def end(output, tracer):
+        error = httpx.ConnectError("no such host")
+        attributes = {semconv.OPERATION: semconv.EXECUTE_TOOL, semconv.TOOL_NAME: "fetch"}
+        with tracer.start_as_current_span("fetch", attributes=attributes):
+            raise error
+
+    done = await rollouts(Odd(end)).run(GraphConfig(), VAL, "val")
+    assert done[1].fault is not None
+    assert done[1].fault.message == "ConnectError: no such host"
+
+
+async def test_what_was_recalled_counts_before_anything_new_is_paid_for(tmp_path: Path):
+    """A resumed run whose tokens were used up by what it recalls makes not one call more."""
+    with Journal(tmp_path, {}) as journal:
+        await rollouts(Landscape(), journal).run(GraphConfig(), VAL[:-1], "val")
+        agent = Landscape()
+        with pytest.raises(BudgetError, match="tokens are used"):
+            await rollouts(agent, journal, budget=Budget(tokens=100)).run(GraphConfig(), VAL, "val")
+    assert agent.runs == []
