@@ -25,7 +25,7 @@ class Evaluation(Frozen):
     mean: float
     low: float
     high: float
-    """95 % interval of the mean, by bootstrap over tasks (repeats of a task are averaged first)."""
+    """95 % interval of the mean over tasks, by bootstrap (repeats of a task are averaged first); wide for few tasks."""
     repeats: int
     faults: int
     """Rollouts without a score; each counts as `Settings.failure_score`."""

@@ -2,7 +2,8 @@
 
 from random import Random
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gepa_agents.parts.frontier.merge import Descent, propose, subsample
@@ -99,6 +100,7 @@ def test_a_subsample_has_distinct_tasks(scores, size, seed):
     assert all(0 <= position < len(scores) for position in chosen)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
 def test_an_interval_holds_its_mean(values):
     """Low, mean and high stand in this order."""
@@ -107,8 +109,41 @@ def test_an_interval_holds_its_mean(values):
     assert spread.mean <= spread.high + 1e-9
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=20))
 def test_no_difference_is_no_gain(values):
     """A candidate compared with itself differs by nothing, for certain."""
     same = paired(values, values)
     assert (same.low, same.mean, same.high) == (0, 0, 0)
+
+
+@settings(deadline=None)
+@given(st.integers(1, 30), st.sampled_from([0.0, 0.1, 1.0]), st.floats(0.01, 1))
+def test_few_tasks_that_agree_prove_little(tasks, before, gain):
+    """That all of them gained is a significant gain from six tasks on, as with a sign test, and never before."""
+    spread = paired([before] * tasks, [before + gain] * tasks)
+    assert (spread.low > 0) == (tasks >= 6)
+    assert spread.high == pytest.approx(gain)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([0.0, 1.0]), min_size=1, max_size=40))
+def test_the_mean_of_a_sample_is_never_certain(scores):
+    """Solved or unsolved throughout, the next task may come out otherwise; and no mean lies outside 0 and 1."""
+    spread = interval(scores)
+    assert spread.high - spread.low > 0.05
+    assert 0 <= spread.low <= spread.high <= 1
+
+
+@pytest.mark.parametrize("tasks", [2, 5, 12])
+def test_an_interval_holds_what_is_true(tasks):
+    """Of many samples, at most 8 % have an interval that misses the mean they were drawn from (5 % are meant)."""
+    samples = [[float(random.random() < 0.6) for _ in range(tasks)] for random in map(Random, range(120))]
+    spreads = [interval(sample) for sample in samples]
+    assert sum(not spread.low <= 0.6 <= spread.high for spread in spreads) <= 0.08 * len(samples)
+
+
+def test_scores_on_a_scale_of_their_own_are_not_clipped():
+    """Who counts from 0 to 100 gets an interval on that scale."""
+    assert interval([40.0, 60.0, 80.0, 50.0]).high > 61
+    assert interval([100.0, 100.0, 100.0]).low == pytest.approx(100 * 0.025 ** (1 / 3))
