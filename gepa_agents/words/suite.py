@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
 from gepa_agents.words.errors import SuiteError
 from gepa_agents.words.frozen import Frozen
@@ -31,7 +32,7 @@ class TaskSuite(Frozen):
         """
         path = Path(path)
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
+            lines = path.read_text(encoding="utf-8-sig").split("\n")  # splitlines() would cut at U+2028 inside a text
         except OSError as error:
             raise SuiteError(
                 f"{path} can't be read ({error.strerror}); name a file of tasks, one JSON object a line"
@@ -53,6 +54,7 @@ class TaskSuite(Frozen):
             if task.id in seen:
                 raise SuiteError(f"{source}: the id `{task.id}` stands twice; ids must be unique")
             seen.add(task.id)
+            _check_characters(task, source)
             splits[task.split or _split(task.id)].append(task)
         empty = [name for name, members in splits.items() if not members]
         if empty:
@@ -73,13 +75,33 @@ def _split(task_id: str) -> Split:
     return next(name for name, bound in SHARES if position < bound)
 
 
+class _NotANumber(Exception):
+    """Python's JSON reader takes NaN and Infinity, which JSON does not have."""
+
+
+def _refuse_constant(name: str) -> None:
+    raise _NotANumber(name)
+
+
+def _check_characters(task: Task, source: str) -> None:
+    try:
+        task.model_dump_json()
+    except PydanticSerializationError as error:
+        raise SuiteError(
+            f"{source}: task `{ascii(task.id)[1:-1]}` holds half of a surrogate pair (such as \\ud800), "
+            "which is no character; write the whole character"
+        ) from error
+
+
 def _task(path: Path, number: int, line: str) -> Task:
     try:
-        entry = json.loads(line)
+        entry = json.loads(line, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise SuiteError(
             f"{path}:{number}: no JSON ({error.msg} at column {error.colno}); one object a line"
         ) from error
+    except _NotANumber as error:
+        raise SuiteError(f"{path}:{number}: {error} is no JSON; write a number, a text or null") from error
     try:
         return Task.model_validate(entry)
     except ValidationError as error:

@@ -67,6 +67,8 @@ def test_the_fingerprint_tells_suites_apart():
         (['{"id": "a", "input": 1}'] * 2, r"the id `a` stands twice"),
         (['{"id": "a", "input": 1, "split": "dev"}'], r"tasks.jsonl:1: `split`"),
         (['{"id": "a", "input": 1, "split": "val"}'], r"no task falls into train or test \(1 tasks in all\)"),
+        (['{"id": "a", "input": NaN}'], r"tasks.jsonl:1: NaN is no JSON"),
+        (['{"id": "a", "input": "\\ud800"}'], r"tasks.jsonl: task `a` holds half of a surrogate pair"),
         ([], r"no task falls into train or val or test"),
     ],
 )
@@ -87,3 +89,18 @@ def test_another_encoding_is_named(tmp_path: Path):
     (tmp_path / "tasks.jsonl").write_bytes('{"id": "ä", "input": 1}'.encode("latin-1"))
     with pytest.raises(SuiteError, match="not UTF-8"):
         TaskSuite.load(tmp_path / "tasks.jsonl")
+
+
+def test_a_byte_order_mark_is_not_part_of_a_task(tmp_path: Path):
+    """Files saved as UTF-8 by Windows' editors are read."""
+    lines = "\r\n".join(json.dumps({"id": f"t{i}", "input": "x"}) for i in range(40))
+    (tmp_path / "tasks.jsonl").write_bytes(b"\xef\xbb\xbf" + lines.encode())
+    assert TaskSuite.load(tmp_path / "tasks.jsonl").train
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
+def test_only_a_newline_ends_a_task(tmp_path: Path, separator: str):
+    """Unicode's other line separators may stand inside a JSON text, and stay there."""
+    lines = [json.dumps({"id": f"t{i}", "input": f"one{separator}two"}, ensure_ascii=False) for i in range(40)]
+    suite = TaskSuite.load(write(tmp_path / "tasks.jsonl", *lines))
+    assert {task.input for task in suite.train} == {f"one{separator}two"}
