@@ -13,37 +13,78 @@ from gepa_agents.ports.metric import Metric
 from gepa_agents.ports.observer import Observer
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.component import Anatomy, Component, Slot, Unreachable
-from gepa_agents.words.errors import GepaError
+from gepa_agents.words.errors import (
+    AgentError,
+    BudgetError,
+    ConfigError,
+    GepaError,
+    GraphConfigError,
+    JournalError,
+    JournalInUse,
+    JournalMismatch,
+    MetricError,
+    ModelError,
+    ModelRefused,
+    ModelUnavailable,
+    OverrideMissed,
+    SuiteError,
+)
+from gepa_agents.words.events import Accepted, Baseline, Event, Progress, Rejected, Stopped, Tested
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.rollout import Fault, Rollout, Score
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents.words.task import Task
-from gepa_agents.words.trajectory import Trajectory
+from gepa_agents.words.trajectory import Message, ModelStep, NodeStep, ToolCall, ToolStep, Trajectory
 from gepa_agents.words.usage import Usage
 
 __all__ = [
+    "Accepted",
     "Agent",
+    "AgentError",
     "Anatomy",
+    "Baseline",
     "Budget",
+    "BudgetError",
     "Candidate",
     "Completion",
     "Component",
+    "ConfigError",
     "Evaluation",
+    "Event",
     "Fault",
     "GepaError",
     "GraphConfig",
+    "GraphConfigError",
+    "JournalError",
+    "JournalInUse",
+    "JournalMismatch",
     "LanguageModel",
+    "Message",
     "Metric",
+    "MetricError",
+    "ModelError",
+    "ModelRefused",
+    "ModelStep",
+    "ModelUnavailable",
+    "NodeStep",
     "Observer",
+    "OverrideMissed",
     "Prices",
+    "Progress",
+    "Rejected",
     "Result",
     "Rollout",
     "Score",
     "Settings",
     "Slot",
+    "Stopped",
+    "SuiteError",
     "Task",
     "TaskSuite",
+    "Tested",
+    "ToolCall",
+    "ToolStep",
     "Trajectory",
     "Unreachable",
     "Usage",

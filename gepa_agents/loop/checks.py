@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from gepa_agents.loop.estimate import estimate
 from gepa_agents.loop.evolution import tunable
 from gepa_agents.loop.rollouts import Rollouts
-from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.words.component import Anatomy
 from gepa_agents.words.errors import AgentError, BudgetError, ConfigError
 from gepa_agents.words.events import Baseline
@@ -13,6 +12,7 @@ from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
+from gepa_agents.words.usage import Usage
 
 
 def affordable(suite: TaskSuite, settings: Settings, budget: Budget) -> None:
@@ -38,13 +38,28 @@ def alive(rollouts: Rollouts, suite: TaskSuite, baseline: Sequence[Rollout]) -> 
         )
 
 
-def priced(ledger: Ledger, budget: Budget) -> None:
-    """Raise `ConfigError` when a budget in dollars can't be kept, because the agent's model has no known price."""
-    if budget.usd is not None and ledger.task.unpriced_calls:
+def priced(budget: Budget, rollouts: Rollouts, baseline: Sequence[Rollout] = ()) -> None:
+    """Raise `ConfigError` when a budget in dollars can't be kept, because no price is known for a model that answered.
+
+    Asked after the preflight, and with the baseline once it is there. Calls that failed on the way have no price
+    either, and say nothing.
+    """
+    if budget.usd is None:
+        return
+    unpriced = sorted({f"`{name}`" for rollout in baseline for name in rollouts.unpriced(rollout.trajectory)})
+    if _unpriced(rollouts.ledger.preflight):
+        unpriced.append("the reflection model")
+    if any(rollout.score is not None and _unpriced(rollout.score.usage) for rollout in baseline):
+        unpriced.append("the metric's model")
+    if unpriced:
         raise ConfigError(
-            "the budget is in dollars, but no price is known for the agent's language model; "
+            f"the budget is in dollars, but no price is known for {', '.join(unpriced)}; "
             "give its price, or a budget in rollouts or tokens"
         )
+
+
+def _unpriced(usage: Usage) -> bool:
+    return 0 < usage.calls <= usage.unpriced_calls
 
 
 def found(baseline: Sequence[Rollout], values: Sequence[float], anatomy: Anatomy, settings: Settings) -> Baseline:

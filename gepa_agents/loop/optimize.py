@@ -60,10 +60,11 @@ async def aoptimize(
         if journal.outcome("stopped") is None:
             ledger.preflight = (await preflight(model)).usage
         rollouts = Rollouts(agent, metric, journal, ledger, settings, notify, prices or _prices(budget))
+        checks.priced(budget, rollouts)
 
         baseline = await rollouts.run(GraphConfig(), suite.val, "baseline on val")
         checks.alive(rollouts, suite, baseline)
-        checks.priced(ledger, budget)
+        checks.priced(budget, rollouts, baseline)
         anatomy = agent.anatomy([rollout.trajectory for rollout in baseline])
         scores = [rollouts.value(rollout) for rollout in baseline]
         found = checks.found(baseline, scores, anatomy, settings)

@@ -27,7 +27,7 @@ from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.rollout import Fault, Rollout
 from gepa_agents.words.settings import Settings
 from gepa_agents.words.task import Task
-from gepa_agents.words.trajectory import Trajectory
+from gepa_agents.words.trajectory import ModelStep, Trajectory
 from gepa_agents.words.usage import Usage
 
 
@@ -185,10 +185,18 @@ class Rollouts:
                 raise _TooSlow(f"no answer within {limit:g} s") from error
             raise
 
+    def unpriced(self, trajectory: Trajectory) -> set[str]:
+        """The models that answered and have no known price."""
+        answered = (step for step in trajectory.models() if step.reply is not None)
+        return {step.model for step in answered if self._usd(step) is None}
+
+    def _usd(self, step: ModelStep) -> float | None:
+        return None if self.prices is None else self.prices.usd(step.model, step.usage)
+
     def _usage(self, trajectory: Trajectory) -> Usage:
         total = Usage()
         for step in trajectory.models():
-            usd = None if self.prices is None else self.prices.usd(step.model, step.usage)
+            usd = self._usd(step)
             priced = {"usd": usd} if usd is not None else {"unpriced_calls": 1}
             total += step.usage.model_copy(update={"calls": 1, **priced})
         return total

@@ -10,12 +10,15 @@ from gepa_agents.loop.evolution import Evolution
 from gepa_agents.loop.optimize import aoptimize, optimize
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.parts.models.function import FunctionModel
+from gepa_agents.parts.models.prices import PriceTable
 from gepa_agents.parts.runs.journal import FILE, Journal, read
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.ports.language_model import Completion
+from gepa_agents.words import semconv
 from gepa_agents.words.errors import (
     AgentError,
     BudgetError,
+    ConfigError,
     JournalMismatch,
     MetricError,
     ModelError,
@@ -208,6 +211,50 @@ def test_a_rollout_that_hangs_is_a_time_out():
     with Journal(None, {}):
         _, events = run(agent=Slow(), rollout_timeout=0.2, max_iterations=1)
     assert events[0].faults == 1
+
+
+def test_test_tasks_are_not_run_before_the_search_is_over():
+    """When selection stops, no test task has been run; the closing test runs each twice, and nothing follows it."""
+    agent, held_out = Landscape(), {task.id for task in suite().test}
+    seen = []
+
+    def observe(event):
+        if isinstance(event, Stopped):
+            seen.extend(task for _, task in agent.runs)
+
+    optimize(agent, suite(), metric=metric, reflection_lm=reflect, budget=Budget(rollouts=150), observer=observe)
+    after = [task for _, task in agent.runs[len(seen) :]]
+    assert seen
+    assert not held_out & set(seen)
+    assert sorted(after) == sorted([*held_out, *held_out])
+
+
+def test_a_budget_in_dollars_needs_the_reflection_models_price():
+    """A model whose cost nobody knows can't be held to a cap; that is said before the first rollout."""
+    agent = Landscape()
+    with pytest.raises(ConfigError, match="no price is known for the reflection model"):
+        run(agent=agent, budget=Budget(usd=3))
+    assert agent.runs == []
+
+
+def test_a_budget_in_dollars_needs_the_agents_price_and_only_of_calls_that_answered():
+    """The model without a price is named; a call that failed on the way has none, and is no reason to stop."""
+
+    class Failing(Landscape):
+        async def run(self, task, config, tracer):
+            chat = {semconv.OPERATION: semconv.CHAT, semconv.REQUEST_MODEL: "landscape"}
+            tracer.start_span("chat landscape", attributes=chat).end()
+            return await super().run(task, config, tracer)
+
+    def priced(prompt):
+        return Completion(text=reflect(prompt), usage=Usage(calls=2, unpriced_calls=1, usd=0.01))
+
+    given = {"metric": metric, "reflection_lm": priced, "budget": Budget(usd=1), "settings": Settings(max_iterations=2)}
+    with pytest.raises(ConfigError, match="no price is known for `landscape`"):
+        optimize(Failing(), suite(), **given, prices=PriceTable({"other": (1, 1)}))
+    result = optimize(Failing(), suite(), **given, prices=PriceTable({"landscape": (1, 1)}))
+    assert result.stopped.reason == "iterations"
+    assert result.spent.task.unpriced_calls == result.spent.rollouts
 
 
 def test_a_dead_reflection_model_is_found_before_the_first_rollout():
