@@ -53,6 +53,15 @@ def test_another_version_is_refused(tmp_path: Path):
         Journal(tmp_path, IDENTITY)
 
 
+def test_what_is_refused_is_closed(tmp_path: Path):
+    """A journal that is refused leaves its file closed: SQLite has put its write-ahead log away."""
+    with Journal(tmp_path, IDENTITY):
+        pass
+    with pytest.raises(JournalMismatch) as refused:
+        Journal(tmp_path, {**IDENTITY, "tasks": "different"})
+    assert not (tmp_path / f"{FILE}-wal").exists(), refused.value
+
+
 def test_a_damaged_file_is_named(tmp_path: Path):
     """Bytes that are no database give one sentence, and the file stays as it is."""
     (tmp_path / FILE).write_bytes(b"not a database, but long enough to be read as one" * 100)

@@ -2,6 +2,8 @@
 
 import asyncio
 import math
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -33,13 +35,20 @@ class Odd(Landscape):
         return await self.end(output, tracer) if task.id == ODD else output
 
 
-def rollouts(agent, journal=None, judge=metric, budget=None, **settings) -> Rollouts:
-    journal = journal or Journal(None, {})
-    ledger = Ledger(budget or Budget(rollouts=100))
-    return Rollouts(agent, judge, journal, ledger, Settings(**settings), lambda _event: None)
+@pytest.fixture
+def rollouts() -> Iterator[Callable[..., Rollouts]]:
+    """Makes rollouts, with a journal in memory unless one is given."""
+    with ExitStack() as opened:
+
+        def make(agent, journal=None, judge=metric, budget=None, **settings) -> Rollouts:
+            journal = journal or opened.enter_context(Journal(None, {}))
+            ledger = Ledger(budget or Budget(rollouts=100))
+            return Rollouts(agent, judge, journal, ledger, Settings(**settings), lambda _event: None)
+
+        yield make
 
 
-async def test_a_cancellation_that_an_agent_lets_out_is_a_fault():
+async def test_a_cancellation_that_an_agent_lets_out_is_a_fault(rollouts):
     """Work that the agent itself cancelled does not make its rollout vanish: each task keeps its place."""
 
     async def end(output, tracer):
@@ -51,7 +60,7 @@ async def test_a_cancellation_that_an_agent_lets_out_is_a_fault():
     assert done[1].fault.message.startswith("CancelledError")
 
 
-async def test_a_cancellation_that_a_metric_lets_out_is_its_error():
+async def test_a_cancellation_that_a_metric_lets_out_is_its_error(rollouts):
     """It is named as the metric's, and nothing is scored."""
 
     async def judge(task, rollout):
@@ -61,7 +70,7 @@ async def test_a_cancellation_that_a_metric_lets_out_is_its_error():
         await rollouts(Landscape(), judge=judge).run(GraphConfig(), VAL, "val")
 
 
-async def test_a_run_that_is_cancelled_keeps_what_ended_and_nothing_else(tmp_path: Path):
+async def test_a_run_that_is_cancelled_keeps_what_ended_and_nothing_else(rollouts, tmp_path: Path):
     """Stopped in the middle, no rollout under way is taken for a failed one, and none is left running."""
     started = asyncio.Event()
 
@@ -82,7 +91,7 @@ async def test_a_run_that_is_cancelled_keeps_what_ended_and_nothing_else(tmp_pat
 
 
 @pytest.mark.parametrize("value", [(1, 2), object(), {1: 2}])
-async def test_an_outcome_that_is_no_plain_data_is_a_fault(value):
+async def test_an_outcome_that_is_no_plain_data_is_a_fault(rollouts, value):
     """An adapter that hands out live objects fails in that rollout, by name, and takes no other with it."""
 
     async def end(output, tracer):
@@ -95,7 +104,7 @@ async def test_an_outcome_that_is_no_plain_data_is_a_fault(value):
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, "cut off \ud83d", ["\udc00", math.nan]])
-async def test_what_is_seen_first_is_what_a_replay_sees(value, tmp_path: Path):
+async def test_what_is_seen_first_is_what_a_replay_sees(rollouts, value, tmp_path: Path):
     """Values that JSON has no way to write can't make a resumed run see something else than the first one did."""
 
     async def end(output, tracer):
@@ -116,7 +125,7 @@ async def test_what_is_seen_first_is_what_a_replay_sees(value, tmp_path: Path):
     assert len(seen) == len(VAL)
 
 
-async def test_an_attempt_that_lost_its_model_is_paid_for_but_not_told(monkeypatch):
+async def test_an_attempt_that_lost_its_model_is_paid_for_but_not_told(rollouts, monkeypatch):
     """Evidence shows each step once, and the ledger all that was spent."""
     monkeypatch.setattr(outage, "PAUSES", (0.0, 0.0, 0.0))
     attempts = []
@@ -135,7 +144,7 @@ async def test_an_attempt_that_lost_its_model_is_paid_for_but_not_told(monkeypat
     assert tried.ledger.task.tokens == sum(rollout.usage.tokens for rollout in done)
 
 
-async def test_what_a_tool_can_not_reach_is_no_outage_of_the_model():
+async def test_what_a_tool_can_not_reach_is_no_outage_of_the_model(rollouts):
     """A page that does not answer fails the rollout that asked for it; it does not stop the run."""
 
     async def end(output, tracer):
@@ -149,7 +158,7 @@ async def test_what_a_tool_can_not_reach_is_no_outage_of_the_model():
     assert done[1].fault.message == "ConnectError: no such host"
 
 
-async def test_what_was_recalled_counts_before_anything_new_is_paid_for(tmp_path: Path):
+async def test_what_was_recalled_counts_before_anything_new_is_paid_for(rollouts, tmp_path: Path):
     """A resumed run whose tokens were used up by what it recalls makes not one call more."""
     with Journal(tmp_path, {}) as journal:
         await rollouts(Landscape(), journal).run(GraphConfig(), VAL[:-1], "val")

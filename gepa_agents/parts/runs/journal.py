@@ -8,7 +8,7 @@ not what they mean.
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,16 +40,16 @@ class Journal:
         identity or by another version, `JournalError` when the folder or the file can't be used.
         """
         self._place = str(folder) if folder else "the journal in memory"
-        self._lock = None if folder is None else _locked(folder)
-        try:
+        with ExitStack() as opened:  # What is open is closed again when what follows fails.
+            if folder is not None:
+                opened.callback(_locked(folder).release)
             with self._guarded():
                 self._connection = _connect(":memory:" if folder is None else str(folder / FILE))
+            opened.callback(self._connection.close)
             self._identify({"format": FORMAT, **identity})
             with self._guarded():
                 row = self._connection.execute("select coalesce(max(at), 0) from calls").fetchone()
-        except JournalError:
-            self._unlock()
-            raise
+            self._opened = opened.pop_all()
         self._started = time.monotonic() - float(row[0])
 
     def __enter__(self) -> Self:
@@ -62,8 +62,7 @@ class Journal:
 
     def close(self) -> None:
         """Close the file and let go of the folder."""
-        self._connection.close()
-        self._unlock()
+        self._opened.close()
 
     @property
     def seconds(self) -> float:
@@ -153,10 +152,6 @@ class Journal:
             raise JournalError(
                 f"{self._place}/{FILE}: {error}; free the disk or repair the file, then run again"
             ) from error
-
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            self._lock.release()
 
 
 def read(folder: Path) -> Journal:
