@@ -79,6 +79,7 @@ class Rollouts:
         outcomes = await asyncio.gather(*map(one, tasks), return_exceptions=True)
         rollouts = [outcome for outcome in outcomes if isinstance(outcome, Rollout)]
         overspent = self._book(rollouts)
+        failed += [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if failed:
             raise failed[0]
         if overspent:

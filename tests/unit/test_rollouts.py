@@ -166,3 +166,16 @@ async def test_what_was_recalled_counts_before_anything_new_is_paid_for(rollouts
         with pytest.raises(BudgetError, match="tokens are used"):
             await rollouts(agent, journal, budget=Budget(tokens=100)).run(GraphConfig(), VAL, "val")
     assert agent.runs == []
+
+
+async def test_an_observer_that_fails_is_heard():
+    """Whoever watches may lose the pipe that it writes to: that stops the run, and never loses a rollout's place."""
+
+    def notify(progress):
+        if progress.done == 4:
+            raise BrokenPipeError("closed")
+
+    with Journal(None, {}) as journal:
+        watched = Rollouts(Landscape(), metric, journal, Ledger(Budget(rollouts=100)), Settings(), notify)
+        with pytest.raises(BrokenPipeError):
+            await watched.run(GraphConfig(), VAL, "val")
