@@ -43,7 +43,8 @@ async def aoptimize(
 
     `metric` judges a rollout: a number, or a number and why. `reflection_lm` is a LiteLLM model name, a callable, a
     LangChain chat model or any `LanguageModel`. `run` names the run folder: with it every paid call is durable before
-    it is used, and the same call again continues where it was interrupted; without it the run lives in memory.
+    it is used, and the same call again continues where it was interrupted; without it the run lives in memory. What was
+    scored keeps its score: after a change of the metric or the agent, name a new folder.
     `observer` is told every event. `prices` values tokens; a budget in dollars finds the installed price list itself.
 
     Raises `BudgetError` before anything is paid for when the budget is too small for one proposal, `ModelError` when

@@ -1,5 +1,6 @@
 """What must hold of minibatches, parent choice, merges and intervals, whatever they are given."""
 
+from collections import Counter
 from random import Random
 
 import pytest
@@ -31,6 +32,12 @@ def test_a_minibatch_is_a_function_of_the_seed(tasks, seed, number):
 def test_a_parent_is_always_on_the_frontier(weights, seed):
     """Whatever the weights, the parent is one of them."""
     assert ByWins().choose(weights, Random(seed)) in weights
+
+
+def test_a_parent_is_drawn_as_often_as_it_is_best():
+    """Over many iterations each candidate has its share of the tasks on which candidates are best."""
+    drawn = Counter(ByWins().choose({0: 1, 4: 3, 7: 6}, Random(f"0/iteration/{number}")) for number in range(4000))
+    assert {number: round(count / 4000, 1) for number, count in drawn.items()} == {0: 0.1, 4: 0.3, 7: 0.6}
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, unique=True), st.integers(0, 100))

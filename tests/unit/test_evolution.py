@@ -330,6 +330,18 @@ async def test_lineages_are_merged():
         assert child.mean >= max(parent.mean for parent in parents)
 
 
+def test_a_child_that_is_no_better_is_not_run_on_val():
+    """A text that changes no score on the minibatch is rejected there, with both means, and joins no pool."""
+    agent = Landscape()
+    result, events = run(agent=agent, reflection=lambda prompt: "<text>Be kind.</text>", max_iterations=3)
+    decisions = [event for event in events if isinstance(event, Rejected)]
+    assert [event.reason for event in decisions] == ["no_better"] * 3
+    assert all(event.after == event.before == 0 for event in decisions)
+    assert len(result.candidates) == 1
+    children = [task for candidate, task in agent.runs if candidate != result.best.candidate.id]
+    assert not {task.id for task in suite().val} & set(children)
+
+
 def test_only_chosen_components_change():
     """Patterns over names keep the rest as it is."""
     result, events = run(components=("writer.*",), max_iterations=8)
