@@ -37,6 +37,13 @@ class Asking:
                 completion = await self.model.complete(prompt)
             except ModelError as error:
                 raise NoAnswer(f"the reflection model `{self.model.name}` did not answer: {error}") from error
+            completion = _whole(completion)
             self.journal.record(key, completion.model_dump_json())
         self.ledger.reflected(completion.usage)
         return completion
+
+
+def _whole(completion: Completion) -> Completion:
+    """The answer without lone surrogates, which no file can hold: each becomes a replacement character."""
+    text = completion.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return completion if text == completion.text else completion.model_copy(update={"text": text})
