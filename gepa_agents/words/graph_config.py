@@ -111,7 +111,11 @@ class GraphConfig(Frozen):
                 name=document.get("name", ""),
                 metadata=document.get("metadata", {}),
             )
-        except (KeyError, TypeError, ValueError, ValidationError) as error:
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise GraphConfigError(f"{source}: `{where}`: {first['msg']}; save it with `export` again") from error
+        except (KeyError, TypeError, ValueError) as error:
             raise GraphConfigError(
                 f"{source} is not complete: {type(error).__name__}: {str(error).splitlines()[0]}"
             ) from error
