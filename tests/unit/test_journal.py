@@ -53,6 +53,13 @@ def test_another_version_is_refused(tmp_path: Path):
         Journal(tmp_path, IDENTITY)
 
 
+def test_only_the_settings_that_differ_are_named(tmp_path: Path):
+    """Of two sets of settings the sentence shows what is not the same in both, and nothing else."""
+    Journal(tmp_path, {"settings": '{"seed":0,"minibatch":3}'}).close()
+    with pytest.raises(JournalMismatch, match=r"\(recorded: seed = 0; now: seed = 1\)"):
+        Journal(tmp_path, {"settings": '{"seed":1,"minibatch":3}'})
+
+
 def test_what_is_refused_is_closed(tmp_path: Path):
     """A journal that is refused leaves its file closed: SQLite has put its write-ahead log away."""
     with Journal(tmp_path, IDENTITY):
@@ -65,7 +72,7 @@ def test_what_is_refused_is_closed(tmp_path: Path):
 def test_a_damaged_file_is_named(tmp_path: Path):
     """Bytes that are no database give one sentence, and the file stays as it is."""
     (tmp_path / FILE).write_bytes(b"not a database, but long enough to be read as one" * 100)
-    with pytest.raises(JournalError, match=FILE):
+    with pytest.raises(JournalError, match=f"{FILE}: file is not a database; put a good copy back, or use another"):
         Journal(tmp_path, IDENTITY)
     assert (tmp_path / FILE).read_bytes().startswith(b"not a database")
 

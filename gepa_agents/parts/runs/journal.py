@@ -5,6 +5,7 @@ read instead of made. So nothing else has to be saved, and nothing restored. The
 not what they mean.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -139,9 +140,10 @@ class Journal:
                 return
         for name, value in identity.items():
             if known.get(name) != value:
+                recorded, now = _difference(known.get(name, ""), value)
                 raise JournalMismatch(
                     f"{self._place} belongs to a run with another {name} "
-                    f"(recorded: {known.get(name)}; now: {value}); use another run folder, or put it back"
+                    f"(recorded: {recorded}; now: {now}); use another run folder, or put it back"
                 )
 
     @contextmanager
@@ -149,9 +151,9 @@ class Journal:
         try:
             yield
         except sqlite3.Error as error:
-            raise JournalError(
-                f"{self._place}/{FILE}: {error}; free the disk or repair the file, then run again"
-            ) from error
+            full = getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+            remedy = "free the disk and run again" if full else "put a good copy back, or use another run folder"
+            raise JournalError(f"{self._place}/{FILE}: {error}; {remedy}") from error
 
 
 def read(folder: Path) -> Journal:
@@ -162,6 +164,22 @@ def read(folder: Path) -> Journal:
     if not (folder / FILE).is_file():
         raise JournalError(f"{folder} holds no run (no {FILE}); name the run folder of an `optimize`")
     return Journal(folder, {})
+
+
+def _difference(recorded: str, now: str) -> tuple[str, str]:
+    """What two JSON objects do not share; anything else as it is."""
+    try:
+        old, new = json.loads(recorded), json.loads(now)
+    except json.JSONDecodeError:
+        return recorded, now
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return recorded, now
+    changed = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    return _named(old, changed), _named(new, changed)
+
+
+def _named(values: Mapping[str, object], keys: list[str]) -> str:
+    return ", ".join(f"{key} = {json.dumps(values.get(key))}" for key in keys)
 
 
 def _locked(folder: Path) -> FileLock:
