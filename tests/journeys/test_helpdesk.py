@@ -259,6 +259,25 @@ def test_tuning_finds_the_policies(desk: SimpleNamespace, suite: TaskSuite) -> N
     assert mean(desk, suite.test) == pytest.approx(result.test.baseline), "the graph itself is as it was"
 
 
+def test_tuning_is_the_same_at_any_concurrency(desk: SimpleNamespace, suite: TaskSuite) -> None:
+    """On a real graph too, one rollout at a time and eight at once make the same decisions and the same result."""
+    runs = []
+    for workers in (1, 8):
+        decisions: list[Any] = []
+        result = optimize(
+            wrap(desk.helpdesk.graph),
+            suite,
+            metric=desk.metric.score,
+            reflection_lm=desk.simulated_reflection.reflect,
+            budget=Budget(rollouts=180),
+            settings=Settings(concurrency=workers),
+            observer=lambda event, seen=decisions: seen.append(event) if event.event != "progress" else None,
+        )
+        runs.append((decisions, result.model_dump(exclude={"spent": {"seconds"}})))
+    assert len(runs[0][0]) > 3
+    assert runs[0] == runs[1]
+
+
 def test_tuning_learns_from_evidence_alone(desk: SimpleNamespace, suite: TaskSuite) -> None:
     """When the evidence is cut out of the reflection prompt, the same search finds nothing better."""
 
