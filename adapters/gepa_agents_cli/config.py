@@ -42,7 +42,7 @@ class ReflectionTable(Frozen):
     model: str | None = None
     """Any model name that LiteLLM knows."""
     function: str | None = None
-    """`module:attribute`: a function from prompt to text, or a LangChain chat model."""
+    """`module:attribute`: a function from a prompt to the answer that it asks for, or a LangChain chat model."""
     command: tuple[str, ...] | None = Field(default=None, min_length=1)
     """A command and its arguments; it reads the prompt on stdin and writes its answer to stdout."""
     api_base: str | None = None

@@ -27,10 +27,8 @@ class Asking:
         Raises `NoAnswer` when the model does not answer, `BudgetError` when nothing is left for it.
         """
         key = f"reflection/{iteration:06d}/{hashlib.sha256(prompt.encode()).hexdigest()[:16]}"
-        recalled = self.journal.recall(key)
-        if recalled is not None:
-            completion = Completion.model_validate_json(recalled)
-        else:
+        completion = self.journal.restore(key, Completion)
+        if completion is None:
             if exhausted := self.ledger.exhausted():
                 raise BudgetError(exhausted)
             try:

@@ -72,6 +72,7 @@ def found(baseline: Sequence[Rollout], values: Sequence[float], anatomy: Anatomy
             "no text of the agent can be tuned under these settings. "
             + (f"Components found: {known}; see `tune` and `components` in the settings. " if known else "")
             + (f"Out of reach: {reasons}" if reasons else "")
+            + ("" if known or reasons else "No call of a language model with a prompt of its own was seen")
         )
     return Baseline(
         mean=sum(values) / len(values),

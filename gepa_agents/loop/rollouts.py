@@ -96,8 +96,7 @@ class Rollouts:
 
     async def _once(self, config: GraphConfig, task: Task, repeat: int) -> Rollout:
         key = _key(config, task, repeat)
-        recalled = self.journal.recall(key)
-        rollout = None if recalled is None else Rollout.model_validate_json(recalled)
+        rollout = self.journal.restore(key, Rollout)
         if rollout is None or (rollout.score is None and rollout.fault is None):
             rollout = await self._pay(config, task, repeat, rollout)
         if _identity(rollout) not in self._booked:

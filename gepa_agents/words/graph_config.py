@@ -122,6 +122,15 @@ class GraphConfig(Frozen):
         unknown = sorted(set(config.texts) - {component.name for component in config.components})
         if unknown:
             raise GraphConfigError(f"{source} has texts for components it does not list: {', '.join(unknown)}")
+        for component in config.overridden():
+            lost = [
+                f"{{{slot.name}}}" for slot in component.slots if f"{{{slot.name}}}" not in config.texts[component.name]
+            ]
+            if lost:
+                raise GraphConfigError(
+                    f"{source}: the text of `{component.name}` lacks {', '.join(lost)}, "
+                    "which is filled in when the agent runs; put it back"
+                )
         return config
 
 

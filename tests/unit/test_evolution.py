@@ -19,6 +19,7 @@ from gepa_agents.words.errors import (
     AgentError,
     BudgetError,
     ConfigError,
+    JournalError,
     JournalMismatch,
     MetricError,
     ModelError,
@@ -140,7 +141,7 @@ def test_a_larger_budget_continues_a_run(tmp_path: Path):
 def test_other_tasks_or_settings_are_refused(tmp_path: Path):
     """A run folder does not mix two runs."""
     run(tmp_path, max_iterations=2)
-    with pytest.raises(JournalMismatch, match="another settings"):
+    with pytest.raises(JournalMismatch, match="with other settings"):
         run(tmp_path, max_iterations=2, minibatch=4)
 
 
@@ -152,6 +153,17 @@ def test_a_changed_agent_is_noticed(tmp_path: Path):
     connection.close()
     with pytest.raises(JournalMismatch, match="came out differently"):
         run(tmp_path, max_iterations=3, reflection=_named("reflect", lambda prompt: "<text>Something else.</text>"))
+
+
+@pytest.mark.parametrize("kind", ["rollout", "reflection"])
+def test_a_call_that_somebody_edited_is_named(tmp_path: Path, kind: str):
+    """A body that can't be read back gives one sentence with its key, not a traceback."""
+    run(tmp_path, max_iterations=3)
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        connection.execute("update calls set body = substr(body, 1, 20) where key like ? || '/%'", (kind,))
+    connection.close()
+    with pytest.raises(JournalError, match=f"the call `{kind}/.*can't be read"):
+        run(tmp_path, max_iterations=3)
 
 
 def test_a_failing_metric_loses_no_rollout(tmp_path: Path):

@@ -75,6 +75,7 @@ def edited(tmp_path: Path, change) -> Path:
         (lambda d: d.pop("components"), "not complete: KeyError"),
         (lambda d: d["components"][1].update(text="Edited."), "default text of `writer.system` was edited"),
         (lambda d: d["config"]["configurable"]["promptset"].update(ghost="x"), "does not list: ghost"),
+        (lambda d: d["config"]["configurable"]["promptset"].update({"planner.system": "Plan."}), r"lacks \{city\}"),
         (lambda d: d["config"]["configurable"]["promptset"].update({"writer.system": 3}), "`texts.writer.system`"),
     ],
 )

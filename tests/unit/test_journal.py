@@ -38,7 +38,7 @@ def test_another_identity_is_refused_by_name(tmp_path: Path, name: str):
     """A run folder does not continue with other tasks or settings, and the message says which differ."""
     with Journal(tmp_path, IDENTITY):
         pass
-    with pytest.raises(JournalMismatch, match=f"another {name}"):
+    with pytest.raises(JournalMismatch, match=f"with other {name}"):
         Journal(tmp_path, {**IDENTITY, name: "different"})
 
 

@@ -12,11 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from filelock import FileLock, Timeout
+from pydantic import BaseModel, ValidationError
 
 from gepa_agents.words.errors import JournalError, JournalInUse, JournalMismatch
+
+Record = TypeVar("Record", bound=BaseModel)
 
 FORMAT = "1"
 FILE = "journal.sqlite"
@@ -75,6 +78,19 @@ class Journal:
         with self._guarded():
             row = self._connection.execute("select body from calls where key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
+
+    def restore(self, key: str, kind: type[Record]) -> Record | None:
+        """What was recorded under `key`, as the record it was made of; None if nothing was.
+
+        Raises `JournalError` when the body is none of the kind: somebody has changed the file.
+        """
+        body = self.recall(key)
+        try:
+            return None if body is None else kind.model_validate_json(body)
+        except ValidationError as error:
+            raise JournalError(
+                f"{self._place}/{FILE}: the call `{key}` can't be read; put a good copy back, or use another run folder"
+            ) from error
 
     def record(self, key: str, body: str) -> None:
         """Keep `body` under `key`, replacing what is there; it survives a crash once this returns."""
@@ -142,7 +158,7 @@ class Journal:
             if known.get(name) != value:
                 recorded, now = _difference(known.get(name, ""), value)
                 raise JournalMismatch(
-                    f"{self._place} belongs to a run with another {name} "
+                    f"{self._place} belongs to a run with {'other' if name.endswith('s') else 'another'} {name} "
                     f"(recorded: {recorded}; now: {now}); use another run folder, or put it back"
                 )
 
