@@ -17,9 +17,6 @@ from typer.testing import CliRunner
 
 from tests.journeys.cli_project import TinyProject, forgotten, write
 
-# LiteLLM builds its types at the first call, and pydantic warns of some of them.
-pytestmark = pytest.mark.filterwarnings("ignore:Item '.*' on TypedDict class:UserWarning")
-
 COMMAND = [sys.executable, "-c", "from gepa_agents_cli import main; main()"]
 
 

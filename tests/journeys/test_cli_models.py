@@ -13,9 +13,6 @@ from gepa_agents.parts.runs.journal import read
 from tests.chat_server import ChatServer, Failure, Reply
 from tests.journeys.cli_project import TinyProject, forgotten, write
 
-# LiteLLM builds its types at the first call, and pydantic warns of some of them.
-pytestmark = pytest.mark.filterwarnings("ignore:Item '.*' on TypedDict class:UserWarning")
-
 SETTINGS = 'model = "openai/tiny"\napi_base = "{url}"\napi_key_env = "TINY_KEY"\nretries = 0\ntimeout = 20'
 
 

@@ -17,8 +17,6 @@ from tests.chat_server import ChatServer, Reply
 
 pytest.importorskip("bfcl_eval", reason="pip install --no-deps bfcl-eval==2026.3.23 brings the tasks and their checker")
 
-pytestmark = pytest.mark.filterwarnings("ignore:Item '.*' on TypedDict class:UserWarning")
-"""LiteLLM's own types make pydantic warn when the first answer is read."""
 
 HERE = Path(__file__).parents[2] / "examples" / "function_calling"
 MODULES = ("agent", "bfcl", "metric", "simulated_reflection")
