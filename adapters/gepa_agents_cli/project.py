@@ -15,7 +15,7 @@ from gepa_agents.words.settings import Budget
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents_cli.config import Project, ReflectionTable
 from gepa_agents_cli.loading import Reference
-from gepa_agents_cli.pricing import OwnPriced, OwnPricesFirst
+from gepa_agents_cli.pricing import OwnPricesFirst
 
 
 def suite(project: Project) -> TaskSuite:
@@ -56,7 +56,7 @@ def metric(project: Project) -> Metric:
 
 def reflection(project: Project) -> LanguageModel:
     """The reflection model, not yet tried; raises `ConfigError`."""
-    return OwnPriced(language_model(_reflection(project)), project.tables.prices)
+    return language_model(_reflection(project))
 
 
 def _reflection(project: Project) -> object:

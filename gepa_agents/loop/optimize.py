@@ -11,6 +11,7 @@ from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.loop.sync import synchronous
 from gepa_agents.loop.tally import Decision
 from gepa_agents.parts.models.preflight import preflight
+from gepa_agents.parts.models.priced import Priced
 from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
@@ -54,13 +55,16 @@ async def aoptimize(
     settings = settings or Settings()
     notify = observer or (lambda _event: None)
     model = language_model(reflection_lm)
+    prices = prices or _prices(budget)
+    if prices is not None:
+        model = Priced(model, prices)
     checks.affordable(suite, settings, budget)
     folder = None if run is None else Path(run)
     with Journal(folder, _identity(agent, suite, settings)) as journal:
         ledger = Ledger(budget, reserve=2 * len(suite.test))
         if journal.outcome("stopped") is None:
             ledger.preflight = (await preflight(model)).usage
-        rollouts = Rollouts(agent, metric, journal, ledger, settings, notify, prices or _prices(budget))
+        rollouts = Rollouts(agent, metric, journal, ledger, settings, notify, prices)
         checks.priced(budget, rollouts)
 
         baseline = await rollouts.run(GraphConfig(), suite.val, "baseline on val")
