@@ -193,6 +193,14 @@ async def test_two_bad_answers_are_a_failure() -> None:
     assert (broken.reason, broken.text) == ("guard", "b")
 
 
+async def test_a_synthesis_is_neither_of_its_texts() -> None:
+    """The other text comes back: that is no synthesis."""
+    request = asked().model_copy(update={"other": "You are kind."})
+    outcome, prompts = await tried(request, Standard(), "<text>You are kind.\n</text>", "<text>Resolve, kindly.</text>")
+    assert outcome == Proposal(text="Resolve, kindly.")
+    assert "the same as the other" in prompts[1]
+
+
 async def test_the_brief_style_asks_for_rules() -> None:
     """Its prompt is the brief one and its answer a list."""
     outcome, prompts = await tried(asked(), Brief(), "- Look it up first.")

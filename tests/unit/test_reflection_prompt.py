@@ -6,8 +6,10 @@ import pytest
 
 from gepa_agents.parts.feedback.evidence import Case, evidence
 from gepa_agents.parts.reflection.prompt import (
+    CONTRAST,
     CURRENT,
     EVIDENCE,
+    OTHER,
     TASK,
     TRIED,
     Attempt,
@@ -75,6 +77,26 @@ def test_sections_come_in_order_under_their_headings() -> None:
     written = standard(multi())
     assert [line for line in written.splitlines() if line.startswith("## ")] == [CURRENT, EVIDENCE, TRIED, TASK]
     assert [line for line in brief(multi()).splitlines() if line.startswith("## ")] == [CURRENT, EVIDENCE, TASK]
+
+
+def synthesis() -> Request:
+    more = {"other": "Resolve, and say when the money arrives. Today is {today}.", "other_evidence": single().evidence}
+    return multi().model_copy(update=more)
+
+
+@pytest.mark.parametrize("style", [standard, brief])
+def test_two_texts_for_one_place_stand_side_by_side(style) -> None:
+    """Where each is better on some tasks, one text that keeps the lessons of both is asked for."""
+    written = style(synthesis())
+    assert written == kept(f"{style.__name__}_synthesis.md", written)
+    headings = [line for line in written.splitlines() if line.startswith("## ")]
+    assert headings[:3] == [CURRENT, OTHER, EVIDENCE]
+
+
+def test_a_contrast_follows_the_evidence() -> None:
+    """Under a heading of its own."""
+    written = standard(single().model_copy(update={"contrast": "Here they part."}))
+    assert written.index(EVIDENCE) < written.index(f"{CONTRAST}\n\nHere they part.") < written.index(TASK)
 
 
 def test_slots_and_room_are_named() -> None:

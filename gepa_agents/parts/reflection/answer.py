@@ -2,8 +2,9 @@
 
 import re
 
-from gepa_agents.parts.reflection.prompt import Request
-from gepa_agents.words.frozen import Frozen
+from gepa_agents.ports.reflection import Malformed, Proposal, Request
+
+__all__ = ["MOST_RULES", "Malformed", "Proposal", "rules", "tagged"]
 
 _TAG = re.compile(r"</?(?:text|diagnosis)>")
 _BULLET = re.compile(r"^[ \t]*(?:`?(?:[-*•]|\d+[.)])`?[ \t]+)+(?P<rule>\S.*?)[ \t\r]*$", re.MULTILINE)
@@ -11,20 +12,6 @@ _BULLET = re.compile(r"^[ \t]*(?:`?(?:[-*•]|\d+[.)])`?[ \t]+)+(?P<rule>\S.*?)[
 _FENCED = re.compile(r"\s*(?P<fence>`{3,})[ \w]*\n(?P<inside>(?:(?!^`{3,}).*\n)*)(?P=fence)\s*", re.MULTILINE)
 MOST_RULES = 5
 """Rules that a brief answer may add; small models repeat themselves."""
-
-
-class Proposal(Frozen):
-    """A usable answer."""
-
-    text: str
-    diagnosis: str = ""
-
-
-class Malformed(Frozen):
-    """An answer that can't be read."""
-
-    reason: str
-    """What is wrong with it, for the repair round and for the journal."""
 
 
 def tagged(request: Request, answer: str) -> Proposal | Malformed:

@@ -1,14 +1,16 @@
 """One reflection: ask, read, guard, and at most one round of repair."""
 
 from collections.abc import Awaitable, Callable
-from typing import Literal, Protocol
+from typing import Literal
 
 from gepa_agents.parts.reflection import prompt
-from gepa_agents.parts.reflection.answer import Malformed, Proposal, rules, tagged
+from gepa_agents.parts.reflection.answer import rules, tagged
 from gepa_agents.parts.reflection.guards import violation
-from gepa_agents.parts.reflection.prompt import Request
 from gepa_agents.ports.language_model import Completion
+from gepa_agents.ports.reflection import Malformed, Proposal, Request, Style
 from gepa_agents.words.frozen import Frozen
+
+__all__ = ["Ask", "Brief", "Failure", "Standard", "Style", "reflect"]
 
 Ask = Callable[[str], Awaitable[Completion]]
 """Puts a prompt to the reflection model."""
@@ -22,14 +24,6 @@ class Failure(Frozen):
     detail: str
     text: str = ""
     """The text that broke the rule."""
-
-
-class Style(Protocol):
-    """How to ask, and how to read what comes back."""
-
-    def prompt(self, request: Request) -> str: ...
-
-    def parse(self, request: Request, answer: str) -> Proposal | Malformed: ...
 
 
 class Standard:
@@ -70,6 +64,8 @@ def _checked(request: Request, completion: Completion, style: Style) -> Proposal
     if isinstance(answer, Malformed):
         return Failure(reason="reflection", detail=answer.reason)
     problem = violation(request.component, request.text, answer.text, limit=request.limit)
+    if problem is None and request.other is not None and answer.text.strip() == request.other.strip():
+        problem = "the text is the same as the other one"
     if problem is not None:
         return Failure(reason="guard", detail=problem, text=answer.text)
     return answer

@@ -1,0 +1,65 @@
+"""The port to how a new text is asked for: a style writes the prompt to the reflection model and reads its answer."""
+
+from typing import Protocol
+
+from gepa_agents.words.component import Anatomy, Component
+from gepa_agents.words.frozen import Frozen
+
+
+class Attempt(Frozen):
+    """An earlier text for the component, and what it did."""
+
+    text: str
+    before: float
+    """Mean score of its parent on the minibatch it was tried on."""
+    after: float
+    """Its own mean score there."""
+
+
+class Request(Frozen):
+    """Everything a reflection is made from."""
+
+    component: Component
+    text: str
+    """The component's text in the parent candidate."""
+    evidence: str
+    """What the rollouts showed about this component; every word of others in it stands in fences."""
+    anatomy: Anatomy
+    """The agent around it."""
+    tried: tuple[Attempt, ...] = ()
+    """Earlier attempts, the newest last."""
+    limit: int
+    """The new text may have so many characters."""
+    contrast: str = ""
+    """Two runs of one task compared, one that went well and one that did not, fenced like the evidence."""
+    other: str | None = None
+    """A second text for the component, better than `text` on some tasks and worse on others. When it is there, the
+    request is for a synthesis: one text that keeps the lessons of both."""
+    other_evidence: str = ""
+    """What the rollouts with the second text showed."""
+
+
+class Proposal(Frozen):
+    """A usable answer."""
+
+    text: str
+    diagnosis: str = ""
+
+
+class Malformed(Frozen):
+    """An answer that can't be read."""
+
+    reason: str
+    """What is wrong with it, for the repair round and for the journal."""
+
+
+class Style(Protocol):
+    """How to ask, and how to read what comes back."""
+
+    def prompt(self, request: Request) -> str:
+        """What the reflection model is asked; a pure function of the request."""
+        ...
+
+    def parse(self, request: Request, answer: str) -> Proposal | Malformed:
+        """The new text in the model's answer, or why there is none. Must not raise, whatever the answer is."""
+        ...
