@@ -8,14 +8,17 @@ from gepa_agents.loop.optimize import aoptimize, optimize
 from gepa_agents.loop.result import Result
 from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
+from gepa_agents.ports.check import Check
 from gepa_agents.ports.language_model import Completion, LanguageModel, Prices
 from gepa_agents.ports.metric import Metric
 from gepa_agents.ports.observer import Observer
 from gepa_agents.words.candidate import Candidate
+from gepa_agents.words.case import Case
 from gepa_agents.words.component import Anatomy, Component, Slot, Unreachable
 from gepa_agents.words.errors import (
     AgentError,
     BudgetError,
+    CheckError,
     ConfigError,
     GepaError,
     GraphConfigError,
@@ -30,6 +33,7 @@ from gepa_agents.words.errors import (
     SuiteError,
 )
 from gepa_agents.words.events import Accepted, Baseline, Event, Progress, Rejected, Stopped, Tested
+from gepa_agents.words.finding import Finding
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.rollout import Fault, Rollout, Score
 from gepa_agents.words.settings import Budget, Settings
@@ -47,12 +51,16 @@ __all__ = [
     "Budget",
     "BudgetError",
     "Candidate",
+    "Case",
+    "Check",
+    "CheckError",
     "Completion",
     "Component",
     "ConfigError",
     "Evaluation",
     "Event",
     "Fault",
+    "Finding",
     "GepaError",
     "GraphConfig",
     "GraphConfigError",

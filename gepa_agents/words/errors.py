@@ -10,6 +10,7 @@
     │   ├── ModelRefused       it never will: wrong key, unknown name, bad request
     │   └── ModelUnavailable   it might later: time-out, rate limit, server error; retries are used up
     ├── MetricError            the metric raised, or returned something that is no score
+    ├── CheckError             a check of the user's own raised, or returned something that is no finding
     ├── BudgetError            the budget does not cover the next step
     └── JournalError           the run folder can't be used
         ├── JournalInUse       another process holds it
@@ -57,6 +58,10 @@ class ModelUnavailable(ModelError):
 
 class MetricError(GepaError):
     """The metric raised, or returned something that is no score."""
+
+
+class CheckError(GepaError):
+    """A check of the user's own raised, or returned something that is no finding."""
 
 
 class BudgetError(GepaError):

@@ -8,22 +8,15 @@ from gepa_agents.parts.feedback import quoting
 from gepa_agents.parts.feedback.calls import Call, calls
 from gepa_agents.parts.feedback.findings import findings
 from gepa_agents.parts.feedback.parting import took_part
+from gepa_agents.words.case import Case
 from gepa_agents.words.component import Component
-from gepa_agents.words.frozen import Frozen
-from gepa_agents.words.rollout import Rollout
-from gepa_agents.words.task import Task
 from gepa_agents.words.trajectory import ModelStep, Trajectory
+
+__all__ = ["Case", "Passage", "Sort", "story"]
 
 Sort = Literal["task", "given", "did", "answer", "end", "why"]
 """`task`: the agent's input. `given`: what the component's model read. `did`: what it wrote. `answer`: what a tool
 answered. `end`: the agent's last words. `why`: what went wrong, and what the metric said."""
-
-
-class Case(Frozen):
-    """A task and what became of it."""
-
-    task: Task
-    rollout: Rollout
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Precision before recall: a finding is put before a reflection model as a fact.
 from collections.abc import Callable, Iterable, Mapping
 
 from gepa_agents.parts.feedback import reply_checks, tool_checks
-from gepa_agents.parts.feedback.finding import Finding
+from gepa_agents.words.finding import Finding
 from gepa_agents.words.trajectory import Trajectory
 
 Check = Callable[[Trajectory], Iterable[Finding]]
@@ -31,4 +31,8 @@ CHECKS: Mapping[str, Check] = {
 def findings(trajectory: Trajectory) -> tuple[Finding, ...]:
     """Everything that the checks find, in the order of the steps."""
     found = [finding for check in CHECKS.values() for finding in check(trajectory)]
-    return tuple(sorted(found, key=lambda finding: (finding.step, finding.check, finding.sentence)))
+    return tuple(
+        sorted(
+            found, key=lambda finding: (-1 if finding.step is None else finding.step, finding.check, finding.sentence)
+        )
+    )

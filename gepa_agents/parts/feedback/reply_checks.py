@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from gepa_agents.parts.feedback import quoting
 from gepa_agents.parts.feedback.calls import Call, calls
-from gepa_agents.parts.feedback.finding import Finding
+from gepa_agents.words.finding import Finding
 from gepa_agents.words.trajectory import Message, ModelStep, NodeStep, ToolStep, Trajectory
 
 CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})

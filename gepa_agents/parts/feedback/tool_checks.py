@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from gepa_agents.parts.feedback import quoting
 from gepa_agents.parts.feedback.calls import Call, calls
-from gepa_agents.parts.feedback.finding import Finding
 from gepa_agents.parts.feedback.schema import mismatches
+from gepa_agents.words.finding import Finding
 from gepa_agents.words.trajectory import Trajectory
 
 ARGUMENTS, ANSWER = 300, 400

@@ -1,0 +1,85 @@
+"""Reads the recorded runs of tau-bench (Yao et al. 2024, MIT): gpt-4o as an airline's agent, four tries a task."""
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.diagnosis.conversation import Conversation, declared
+from benchmarks.diagnosis.trace import Trace, case
+from gepa_agents import Task, ToolCall
+
+BOOKING = "user_id origin destination flight_type cabin flights passengers payment_methods"
+TOOLS = (
+    declared("get_user_details", "user_id"),
+    declared("get_reservation_details", "reservation_id"),
+    declared("search_direct_flight", "origin destination date"),
+    declared("search_onestop_flight", "origin destination date"),
+    declared("book_reservation", f"{BOOKING} total_baggages nonfree_baggages insurance"),
+    declared("update_reservation_flights", "reservation_id cabin flights payment_id"),
+    declared("update_reservation_baggages", "reservation_id total_baggages nonfree_baggages payment_id"),
+    declared("update_reservation_passengers", "reservation_id passengers"),
+    declared("cancel_reservation", "reservation_id"),
+    declared("send_certificate", "user_id amount"),
+    declared("transfer_to_human_agents", "summary"),
+    declared("list_all_airports"),
+    declared("calculate", "expression"),
+    declared("think", "thought"),
+)
+
+
+def read(folder: Path) -> Iterator[Trace]:
+    """All runs."""
+    with gzip.open(folder / "gpt-4o-airline.json.gz", "rt", encoding="utf-8") as lines:
+        for record in json.load(lines):
+            yield _trace(record)
+
+
+def _trace(record: dict[str, Any]) -> Trace:
+    turns = record["traj"]
+    run = Conversation(turns[0]["content"], TOOLS)
+    made: dict[str, ToolCall] = {}
+    answered: list[tuple[ToolCall, str]] = []
+    for turn in turns[1:]:
+        text = turn.get("content") or ""
+        if turn["role"] == "user":
+            run.user(text)
+        elif turn["role"] == "assistant":
+            calls = [_call(call) for call in turn.get("tool_calls") or ()]
+            made |= {call.id: call for call in calls}
+            run.replies(text, calls)
+        else:
+            call = made[turn["tool_call_id"]]
+            answered.append((call, text))
+            run.answers(call, text)
+    name = f"tau_bench/airline/gpt-4o/{record['task_id']}/{record['trial']}"
+    task = Task(id=f"airline/{record['task_id']}", input=record["info"]["task"]["instruction"])
+    final = next((turn["content"] or "" for turn in reversed(turns) if turn["role"] == "assistant"), "")
+    trajectory = run.trajectory()
+    gold = {action["name"] for action in record["info"]["task"]["actions"]}
+    return Trace(
+        name,
+        "recorded",
+        "tau_bench/airline/gpt-4o",
+        case(task, trajectory, final, float(record["reward"])),
+        _labels(gold, answered),
+    )
+
+
+def _labels(gold: set[str], answered: list[tuple[ToolCall, str]]) -> dict[str, bool]:
+    seen = Counter((call.name, json.dumps(call.arguments, sort_keys=True), answer) for call, answer in answered)
+    return {
+        "tool_error": any(answer.startswith("Error:") for _, answer in answered),
+        "invalid_arguments": any("argument" in answer for _, answer in answered if answer.startswith("Error:")),
+        "unknown_tool": any(answer.startswith("Unknown action") for _, answer in answered),
+        "repeated_call": any(times > 1 for times in seen.values()),
+        "missing_tool": bool(gold - {call.name for call, _ in answered}),
+        "step_limit": False,
+    }
+
+
+def _call(call: dict[str, Any]) -> ToolCall:
+    function = call["function"]
+    return ToolCall(id=call["id"], name=function["name"], arguments=json.loads(function["arguments"]))

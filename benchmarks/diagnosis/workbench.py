@@ -1,0 +1,155 @@
+"""Reads the recorded runs of WorkBench (Styles et al. 2024, MIT): GPT-4 and GPT-3.5, with the golds of their tasks.
+
+A row's `full_response` is the printed form of what LangChain's AgentExecutor returned; it is parsed, never evaluated.
+"""
+
+import ast
+import csv
+import gzip
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.diagnosis.conversation import Conversation, declared
+from benchmarks.diagnosis.trace import Trace, case
+from gepa_agents import Task
+from gepa_agents.words.frozen import JsonValue
+from gepa_agents.words.trajectory import ToolDefinition
+
+SYSTEM = "Today is Thursday, 2023-11-30, 00:00:00. Meetings must not start before 9am or end after 6pm."
+PLOT = {
+    "value_to_plot": (
+        "total_visits session_duration_seconds user_engaged visits_direct visits_referral visits_search_engine "
+        "visits_social_media"
+    ).split(),
+    "plot_type": ["bar", "line", "scatter", "histogram"],
+}
+TOOLS = (
+    declared("calendar.get_event_information_by_id", "event_id field"),
+    declared("calendar.search_events", "", "query time_min time_max"),
+    declared("calendar.create_event", "event_name participant_email event_start duration"),
+    declared("calendar.delete_event", "event_id"),
+    declared("calendar.update_event", "event_id field new_value"),
+    declared("email.get_email_information_by_id", "email_id field"),
+    declared("email.search_emails", "", "query date_min date_max"),
+    declared("email.send_email", "recipient subject body"),
+    declared("email.delete_email", "email_id"),
+    declared("email.forward_email", "email_id recipient"),
+    declared("email.reply_email", "email_id body"),
+    declared("analytics.get_visitor_information_by_id", "visitor_id"),
+    declared("analytics.create_plot", "time_min time_max value_to_plot plot_type", **PLOT),
+    declared("analytics.total_visits_count", "", "time_min time_max"),
+    declared("analytics.engaged_users_count", "", "time_min time_max"),
+    declared("analytics.traffic_source_count", "", "time_min time_max traffic_source"),
+    declared("analytics.get_average_session_duration", "", "time_min time_max"),
+    declared("company_directory.find_email_address", "", "name"),
+)
+"""The tools that the recorded runs call; required is what a tool refuses to do without."""
+CHANGING = re.compile(r"\.(create|delete|update|send|forward|reply)_")
+"""Tools that change something: the golds are made of these alone."""
+LIMIT = "Agent stopped due to iteration limit or time limit."
+REFUSED = re.compile(r"(Email|Event|Field) not found\.|.* not provided\.|.* must be one of .*")
+"""What these tools answer when they refuse (an empty search is no refusal): read from all answers that occur."""
+UNFIT = re.compile(r".* not provided\.|.* must be one of .*")
+"""Refusals that blame the arguments' form."""
+
+Action = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of `intermediate_steps`."""
+
+    tool: str
+    arguments: JsonValue
+    log: str
+    answer: str
+
+    @property
+    def action(self) -> Action:
+        """The call as golds are compared with it: as text, without regard to case."""
+        arguments = self.arguments if isinstance(self.arguments, dict) else {"": self.arguments}
+        return self.tool, tuple(sorted((key, str(value).casefold()) for key, value in arguments.items()))
+
+
+def read(folder: Path) -> Iterator[Trace]:
+    """All runs with a record of their steps, in the order of the files."""
+    for path in sorted((folder / "results").glob("*.csv.gz")):
+        domain, model, tools, *_ = re.split("__?", path.name)
+        golds = _golds(folder / "queries_and_answers" / f"{domain}_queries_and_answers.csv")
+        offered = [tool for tool in TOOLS if tools == "all" or tool.name.split(".")[0] in (domain, "company_directory")]
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+            for number, row in enumerate(csv.DictReader(lines)):
+                if row["full_response"]:
+                    name = f"workbench/{domain}/{model}/{tools}"
+                    yield _trace(f"{name}/{number}", name, row, golds[row["query"]], offered)
+
+
+def _trace(name: str, cohort: str, row: dict[str, str], gold: list[Action], offered: list[ToolDefinition]) -> Trace:
+    final, steps = parsed(row["full_response"])
+    run = Conversation(SYSTEM, offered)
+    run.user(row["query"])
+    for step in steps:
+        thought = step.log.split("Action:")[0].split("```")[0].strip()
+        run.calls(step.tool, step.arguments, step.answer, reasoning=thought)
+    if final != LIMIT:
+        run.replies(final)
+    done = Counter(step.action for step in steps if CHANGING.search(step.tool) and not REFUSED.fullmatch(step.answer))
+    score = float(done == Counter(gold))
+    task = Task(id=f"{cohort.split('/')[1]}/{row['query']}", input=row["query"])
+    return Trace(name, "recorded", cohort, case(task, run.trajectory(), final, score), _labels(row, gold, steps))
+
+
+def _labels(row: dict[str, str], gold: list[Action], steps: list[Step]) -> dict[str, bool]:
+    """What golds, tools' own answers and the recorder's `error` column decide."""
+    made = {step.tool for step in steps}
+    seen = Counter((step.action, step.answer) for step in steps)
+    return {
+        "tool_error": any(REFUSED.fullmatch(step.answer) for step in steps),
+        "invalid_arguments": any(UNFIT.fullmatch(step.answer) for step in steps),
+        "unknown_tool": any("is not a valid tool" in step.answer for step in steps),
+        "repeated_call": any(times > 1 for times in seen.values()),
+        "missing_tool": any(tool not in made for tool, _ in gold),
+        "step_limit": row["error"].startswith("Agent stopped"),
+    }
+
+
+def _golds(path: Path) -> dict[str, list[Action]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        return {
+            row["query"]: [_gold(text) for text in ast.literal_eval(row["answer"])] for row in csv.DictReader(lines)
+        }
+
+
+def _gold(text: str) -> Action:
+    call = ast.parse(text, mode="eval").body
+    assert isinstance(call, ast.Call)
+    tool = ast.unparse(call.func).removesuffix(".func")
+    return tool, tuple(sorted((key.arg or "", str(_value(key.value)).casefold()) for key in call.keywords))
+
+
+def parsed(response: str) -> tuple[str, list[Step]]:
+    """The final answer and the steps of one `full_response`."""
+    tree = ast.parse(response, mode="eval").body
+    assert isinstance(tree, ast.Dict)
+    fields = {ast.literal_eval(key): value for key, value in zip(tree.keys, tree.values, strict=True) if key}
+    steps = []
+    assert isinstance(fields["intermediate_steps"], ast.List)
+    for pair in fields["intermediate_steps"].elts:
+        assert isinstance(pair, ast.Tuple)
+        action, answer = pair.elts
+        assert isinstance(action, ast.Call)
+        given = {keyword.arg: _value(keyword.value) for keyword in action.keywords}
+        steps.append(Step(str(given["tool"]), given["tool_input"], str(given["log"]), str(_value(answer))))
+    return str(_value(fields["output"])), steps
+
+
+def _value(node: ast.expr) -> JsonValue:
+    """A printed value; what is no literal (a date of pandas, `nan`) stays the text it is."""
+    try:
+        value: JsonValue = ast.literal_eval(node)
+    except ValueError:
+        return ast.unparse(node)
+    return value
