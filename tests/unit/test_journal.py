@@ -47,7 +47,7 @@ def test_another_version_is_refused(tmp_path: Path):
     with Journal(tmp_path, IDENTITY):
         pass
     with sqlite3.connect(tmp_path / FILE) as connection:
-        connection.execute("update identity set value = '99' where name = 'format'")
+        connection.execute("pragma user_version = 99")
     connection.close()
     with pytest.raises(JournalMismatch, match="another format"):
         Journal(tmp_path, IDENTITY)
