@@ -6,6 +6,7 @@ The public page: everything a user or an adapter's author imports stands here.
 from gepa_agents.loop.evaluate import Evaluation, aevaluate, evaluate
 from gepa_agents.loop.optimize import aoptimize, optimize
 from gepa_agents.loop.result import Result
+from gepa_agents.parts.feedback.records import ReflectiveRecord, reflective_records
 from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.check import Check
@@ -80,6 +81,7 @@ __all__ = [
     "OverrideMissed",
     "Prices",
     "Progress",
+    "ReflectiveRecord",
     "Rejected",
     "Result",
     "Rollout",
@@ -101,4 +103,5 @@ __all__ = [
     "evaluate",
     "language_model",
     "optimize",
+    "reflective_records",
 ]

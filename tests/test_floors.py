@@ -8,7 +8,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[1]
 FLOORS = {"words": 0, "ports": 1, "parts": 2, "loop": 3}
-FRAMEWORKS = {"langgraph", "langchain", "langchain_core", "litellm", "typer", "rich"}
+FRAMEWORKS = {"langgraph", "langchain", "langchain_core", "litellm", "gepa", "typer", "rich"}
 ADAPTERS = {path.name for path in (REPOSITORY / "adapters").iterdir() if path.is_dir() and path.name.startswith("gepa")}
 LONGEST = 350
 """Lines of a module."""

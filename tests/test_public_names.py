@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-PAGES = ("gepa_agents", "gepa_agents_langgraph", "gepa_agents_litellm", "gepa_agents_cli")
+PAGES = ("gepa_agents", "gepa_agents_langgraph", "gepa_agents_litellm", "gepa_agents_cli", "gepa_agents_gepa")
 
 
 @pytest.mark.parametrize("name", PAGES)
