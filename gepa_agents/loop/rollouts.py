@@ -4,15 +4,15 @@ This is the only place that runs the agent and asks the metric. It knows nothing
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
 
 from gepa_agents.loop.judging import judge, stopping
+from gepa_agents.loop.keeping import Keeping, as_read, key
 from gepa_agents.loop.outage import patiently
+from gepa_agents.parts.masking.records import Mask
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.parts.tracing.recorder import Recorder, Recording
@@ -42,9 +42,12 @@ class Rollouts:
     settings: Settings
     notify: Callable[[Progress], None]
     prices: Prices | None = None
+    mask: Mask | None = None
+    """What of a rollout is not kept and not shown; without it everything is."""
     recorder: Recorder = field(default_factory=Recorder)
 
     def __post_init__(self) -> None:
+        self.keeping = Keeping(self.journal, self.mask)
         self._slots = asyncio.Semaphore(self.settings.concurrency)
         self._booked: set[tuple[str, str, int]] = set()
         self._unbooked: list[Usage] = []
@@ -88,16 +91,19 @@ class Rollouts:
 
     def keys(self, config: GraphConfig, tasks: Sequence[Task], repeat: int = 0) -> list[str]:
         """Under which keys these rollouts are in the journal."""
-        return [_key(config, task, repeat) for task in tasks]
+        return [key(config.candidate.id, task.id, repeat) for task in tasks]
+
+    def shown(self, task: Task) -> Task:
+        """The task as a reflection may read it."""
+        return task if self.mask is None else self.mask.task(task)
 
     def value(self, rollout: Rollout) -> float:
         """What a rollout counts when candidates are compared."""
         return self.settings.failure_score if rollout.score is None else rollout.score.value
 
     async def _once(self, config: GraphConfig, task: Task, repeat: int) -> Rollout:
-        key = _key(config, task, repeat)
-        rollout = self.journal.restore(key, Rollout)
-        if rollout is None or (rollout.score is None and rollout.fault is None):
+        rollout = self.keeping.recall(config.candidate.id, task.id, repeat)
+        if rollout is None or (rollout.score is None and rollout.fault is None) or self.keeping.lacks(rollout):
             rollout = await self._pay(config, task, repeat, rollout)
         if _identity(rollout) not in self._booked:
             self._unbooked.append(_cost(rollout))
@@ -117,10 +123,9 @@ class Rollouts:
         self._unbooked.clear()
         return overspent
 
-    async def _pay(self, config: GraphConfig, task: Task, repeat: int, unscored: Rollout | None) -> Rollout:
+    async def _pay(self, config: GraphConfig, task: Task, repeat: int, kept: Rollout | None) -> Rollout:
         if exhausted := self.ledger.exhausted(ahead=self._unbooked):
             raise BudgetError(exhausted)
-        key = _key(config, task, repeat)
         attributes: dict[str, str | int | float] = {
             semconv.AGENT_NAME: self.agent.name,
             semconv.AGENT_VERSION: config.candidate.id,
@@ -128,24 +133,24 @@ class Rollouts:
             semconv.REPEAT: repeat,
         }
         with self.recorder.rollout(f"rollout {task.id}", attributes) as recording:
-            rollout = unscored
-            if rollout is None:
+            if kept is None or self.keeping.lacks(kept):
+                wasted = Usage() if kept is None else _cost(kept)
+                rollout = as_read(await self._watched(config, task, repeat, recording, wasted))
                 # Kept before it is judged: a metric that fails must not cost the rollout.
-                rollout = self._keep(key, await self._watched(config, task, repeat, recording))
+                kept = self.keeping.keep(task, rollout, config.texts.values())
+            else:
+                rollout = kept
             if rollout.fault is None:
                 score = await judge(self.metric, task, rollout)
                 recording.scored(score)
-                rollout = self._keep(key, rollout.model_copy(update={"score": score}))
-        return rollout
+                judged = rollout.model_copy(update={"score": score})
+                kept = self.keeping.keep(task, judged, config.texts.values())
+        return kept
 
-    def _keep(self, key: str, rollout: Rollout) -> Rollout:
-        """Record a rollout; from here on everybody sees it as it is read back, so that a replay sees the same."""
-        body = _written(rollout)
-        self.journal.record(key, body)
-        return Rollout.model_validate_json(body)
-
-    async def _watched(self, config: GraphConfig, task: Task, repeat: int, recording: Recording) -> Rollout:
-        output, fault, wasted = None, None, Usage()
+    async def _watched(
+        self, config: GraphConfig, task: Task, repeat: int, recording: Recording, wasted: Usage
+    ) -> Rollout:
+        output, fault = None, None
 
         async def attempt() -> JsonValue:
             # What an attempt paid for before its model went away is booked, but is no part of what happened.
@@ -218,25 +223,12 @@ class _TooSlow(Exception):
     """The rollout's time is up; told apart from a time-out that the agent itself raises."""
 
 
-def _key(config: GraphConfig, task: Task, repeat: int) -> str:
-    return f"rollout/{config.candidate.id}/{task.id}/{repeat}"
-
-
 def _identity(rollout: Rollout) -> tuple[str, str, int]:
     return rollout.candidate, rollout.task, rollout.repeat
 
 
 def _cost(rollout: Rollout) -> Usage:
     return rollout.usage if rollout.score is None else rollout.usage + rollout.score.usage
-
-
-def _written(rollout: Rollout) -> str:
-    try:
-        return rollout.model_dump_json()
-    except PydanticSerializationError:
-        # A lone surrogate, as models and tools produce it from cut-off text, can't be encoded.
-        body = json.dumps(rollout.model_dump(mode="json"), ensure_ascii=False)
-        return body.encode("utf-8", "replace").decode("utf-8")
 
 
 _PLAIN: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)

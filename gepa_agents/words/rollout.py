@@ -50,6 +50,8 @@ class Rollout(Frozen):
     fault: Fault | None = None
     usage: Usage = Usage()
     """Tokens and money of the task model; what a judge cost is in the score."""
+    masked: tuple[str, ...] = ()
+    """Placeholders, such as `[email 1]`, that stand for secrets and personal data; the metric saw what they hide."""
 
     @property
     def text(self) -> str:

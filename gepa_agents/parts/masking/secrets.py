@@ -1,0 +1,77 @@
+"""Finds secrets: keys that have their maker's shape, values behind the word password, and those of the environment.
+
+The shapes are those that the makers publish for secret scanners. What has no shape and no name beside it is not found.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from gepa_agents.ports.masking import Found
+
+KIND = "secret"
+
+_SHAPES = (
+    r"sk-(?:ant-|proj-|svcacct-|or-)?[A-Za-z0-9_-]{20,}",  # OpenAI, Anthropic, OpenRouter, DeepSeek
+    r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,}|glpat-[\w-]{20,})",  # GitHub, GitLab
+    r"(?:AKIA|ASIA)[0-9A-Z]{16}",  # Amazon
+    r"AIza[0-9A-Za-z_-]{35}|ya29\.[0-9A-Za-z_-]{20,}",  # Google
+    r"xox[abeoprs]-[0-9A-Za-z-]{10,}",  # Slack
+    r"[sr]k_(?:live|test)_[0-9A-Za-z]{16,}",  # Stripe
+    r"hf_[A-Za-z0-9]{30,}|gsk_[A-Za-z0-9]{40,}|xai-[A-Za-z0-9]{40,}|tvly-[A-Za-z0-9-]{20,}|r8_[A-Za-z0-9]{30,}",
+    r"lsv2_(?:pt|sk)_[0-9a-f_]{32,}|(?:pk|sk)-lf-[0-9a-f-]{36}",  # LangSmith, Langfuse
+    r"npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,}|dapi[0-9a-f]{32}",
+    r"SG\.[\w-]{16,}\.[\w-]{16,}",  # SendGrid
+    r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]*",  # JSON web token
+)
+_SHAPED = re.compile(rf"(?<![A-Za-z0-9_-])(?:{'|'.join(_SHAPES)})(?![A-Za-z0-9])")
+_PEM = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY-----[^-]{1,20000}-----END [A-Z0-9 ]{1,40}-----")
+_BEARER = re.compile(r"\b(?:Bearer|Basic)\s{1,4}([A-Za-z0-9._~+/-]{16,}={0,2})", re.IGNORECASE)
+_IN_URL = re.compile(r"://[^\s/:@\"'<>]{0,64}:([^\s/@\"'<>\[\]]{1,128})@")
+
+NAMES = r"(?:api[_-]?key|access[_-]?key|private[_-]?key|secret|token|password|passwd|passphrase|pwd|credentials?)"
+_NAMED = re.compile(
+    rf"{NAMES}[\"']?\s{{0,3}}(?:[:=]|is\b)\s{{0,3}}[\"']?([^\s\"',;(){{}}\[\]<>\\]{{6,200}})", re.IGNORECASE
+)
+_NAME = re.compile(rf"(?:^|[_\-\s]){NAMES}$", re.IGNORECASE)
+_VARIABLE = re.compile(r"(?:^|_)(?:KEY|APIKEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD|CREDENTIALS?)(?:$|_)", re.IGNORECASE)
+
+
+class Secrets:
+    """Keys and passwords, wherever they come from."""
+
+    def find(self, text: str) -> Iterator[Found]:
+        for pattern in (_SHAPED, _PEM):
+            yield from (Found(match.start(), match.end(), KIND) for match in pattern.finditer(text))
+        for pattern in (_BEARER, _IN_URL):
+            yield from (Found(match.start(1), match.end(1), KIND) for match in pattern.finditer(text))
+        for match in _NAMED.finditer(text):
+            value = match[1].rstrip(".!?:")
+            if _random(value):
+                yield Found(match.start(1), match.start(1) + len(value), KIND)
+
+
+class Environment:
+    """The values of environment variables whose names say that they are secret, such as `OPENAI_API_KEY`."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        """`variables` is the environment; it is read once."""
+        named = {value: name for name, value in sorted(variables.items()) if _VARIABLE.search(name) and _random(value)}
+        self._names = named
+        found = "|".join(re.escape(value) for value in sorted(named, key=len, reverse=True))
+        self._pattern = re.compile(found) if found else None
+
+    def find(self, text: str) -> Iterator[Found]:
+        for match in self._pattern.finditer(text) if self._pattern else ():
+            yield Found(match.start(), match.end(), f"{KIND} {self._names[match[0]]}")
+
+
+def names_secret(key: str) -> bool:
+    """Whether a key of an object says that its value is a secret: `password`, `client_secret`, `x-api-key`."""
+    return _NAME.search(key) is not None
+
+
+def _random(value: str) -> bool:
+    """Whether a value can't be an ordinary word, number or path: only such can be replaced wherever it stands."""
+    if "/" in value[:2] or len(value) < 6:
+        return False
+    return any(map(str.isdigit, value)) and any(map(str.isalpha, value)) if len(value) < 24 else " " not in value
