@@ -1,7 +1,7 @@
 """The families of worlds, each with its parameters drawn from ranges by the seed.
 
-They were written down before the engine was tuned on any of them. Development looks at seeds below 100, the figures that
-are reported come from seeds from 1000 on, so that nobody tunes to an instance.
+They were written down before the engine was tuned on any of them. Development looks at seeds below 100, the figures
+that are reported come from seeds from 1000 on, so that nobody tunes to an instance.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -103,11 +103,11 @@ def _world(
     known = _rules(random, nodes, random.randint(*rules), chained, harmful)
     # Some rules are needed often and some seldom, as with real tasks.
     often = [random.uniform(0.5, 1) ** 2 for _ in known]
-    splits = [
+    train, val, held_out = (
         tuple(_job(random, f"{split}{number}", known, often, random.randint(*needs)) for number in range(size))
         for split, size in (("train", random.randint(30, 60)), ("val", random.randint(30, 60)), ("held", 200))
-    ]
-    return World(name, seed, nodes, *splits)
+    )
+    return World(name, seed, nodes, train, val, held_out)
 
 
 def _rules(random: Random, nodes: Sequence[str], count: int, chained: float, harmful: float) -> list[Rule]:

@@ -62,7 +62,7 @@ class World:
     noise: float = 0.0
     """Chance that a rule which stands in the text is overlooked in a run."""
     capacity: int | None = None
-    """Lines of a text that the model keeps in mind; with more, each is overlooked with a chance of 1 - capacity/lines."""
+    """Lines of a text that the model keeps in mind; with more, each is overlooked with chance 1 - capacity/lines."""
     told: float = 1.0
     """Chance that feedback names a mistake; a mistake that is not named costs its point all the same."""
     reflector: "Reflector" = field(default_factory=lambda: Reflector("good"))
@@ -193,6 +193,18 @@ class Reflector:
         if chance(key, "harms") < self.harms:
             kept.append(f"Always do H{_number(key, 'harm')}.")
         return "\n".join([first, *kept])
+
+    def combine(self, current: str, other: str, evidence: str, seed: object) -> str:
+        """One text from two: the current one, rewritten, and what it takes up of the other's lines, with its errors."""
+        first, *lines = self.rewrite(current, evidence, (seed, other)).splitlines()
+        key = (seed, current, other, evidence)
+        for line in other.splitlines()[1:]:
+            dropped = any(f"Drop {harm}." in evidence for harm in HARM.findall(line))
+            if not line.strip() or line in lines or dropped or chance(key, "hears", line) >= self.hears:
+                continue
+            garbled = chance(key, "garbles", line) < self.garbles
+            lines.append(f"Mind point J{_number(key, line)}." if garbled else line)
+        return "\n".join([first, *lines])
 
 
 def chance(*parts: object) -> float:

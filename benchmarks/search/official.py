@@ -1,0 +1,109 @@
+"""The official engine (`gepa`) on a world: the same rollouts, the same feedback component by component, the same
+reflection model behind its own default prompt."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gepa
+from gepa.core.adapter import EvaluationBatch, GEPAAdapter
+from gepa.core.callbacks import ValsetEvaluatedEvent
+
+from benchmarks.search.course import Course, Meter
+from benchmarks.search.world import Job, Outcome, World
+
+SETTINGS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "default": lambda: {},
+    "merge": lambda: {"use_merge": True},
+}
+"""Options of `gepa.optimize` by the name of a setting, made anew for each search because strategies may keep state."""
+FLOOR = 2.0**-30
+"""Least score that is reported: its merge divides by the sum of scores and raises where all are zero."""
+
+_PROMPT = re.compile(r"```\n(.*?)\n```.*?```\n(.*?)\n```\n\nYour task is to write", re.DOTALL)
+
+
+def search(world: World, family: str, budget: int, setting: str = "default") -> Course:
+    """One search."""
+    meter = Meter(world)
+    leading = _Leading(meter)
+    result = gepa.optimize(
+        seed_candidate=world.seeds,
+        trainset=list(world.train),
+        valset=list(world.val),
+        adapter=WorldAdapter(meter),
+        reflection_lm=_reflection(meter),
+        max_metric_calls=budget,
+        logger=_Silent(),
+        callbacks=[leading],
+        seed=world.seed,
+        **SETTINGS[setting](),
+    )
+    best = result.best_candidate
+    assert isinstance(best, dict)
+    meter.lead(best)
+    return meter.course(setting, family, budget)
+
+
+@dataclass
+class WorldAdapter(GEPAAdapter[Job, Outcome, str]):
+    """A world as a `GEPAAdapter`."""
+
+    meter: Meter
+
+    def evaluate(
+        self, batch: list[Job], candidate: dict[str, str], capture_traces: bool = False
+    ) -> EvaluationBatch[Outcome, str]:
+        outcomes = [self.meter.run(candidate, job) for job in batch]
+        return EvaluationBatch(
+            outputs=["Done."] * len(batch),
+            scores=[max(FLOOR, outcome.score) for outcome in outcomes],
+            trajectories=outcomes if capture_traces else None,
+        )
+
+    def batch_evaluate(self, items: list[tuple[dict[str, str], list[Job]]]) -> list[EvaluationBatch[Outcome, str]]:
+        return [self.evaluate(batch, candidate, capture_traces=True) for candidate, batch in items]
+
+    def make_reflective_dataset(
+        self,
+        candidate: dict[str, str],
+        eval_batch: EvaluationBatch[Outcome, str],
+        components_to_update: list[str],
+    ) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        outcomes = eval_batch.trajectories or []
+        return {component: [_record(outcome, component) for outcome in outcomes] for component in components_to_update}
+
+
+def _record(outcome: Outcome, component: str) -> dict[str, str]:
+    told = "\n".join(outcome.feedback.get(component, ())) or "Nothing to mend here."
+    return {"Inputs": "A task.", "Generated Outputs": "Done.", "Feedback": f"Score {outcome.score:.2f}. {told}"}
+
+
+@dataclass
+class _Leading:
+    """A callback that knows at each moment which candidate would be returned."""
+
+    meter: Meter
+    leader: Mapping[str, str] | None = None
+
+    def on_valset_evaluated(self, event: ValsetEvaluatedEvent) -> None:
+        if event["is_best_program"] or self.leader is None:
+            self.leader = event["candidate"]
+        self.meter.lead(self.leader)
+
+
+class _Silent:
+    def log(self, message: str) -> None:
+        pass
+
+
+def _reflection(meter: Meter) -> Callable[[str], str]:
+    def reflect(prompt: str) -> str:
+        """Reads its default prompt and answers as it asks to."""
+        found = _PROMPT.search(prompt)
+        assert found is not None, f"this is not the prompt of gepa 0.1.4: {prompt[:200]}"
+        text = meter.world.reflector.rewrite(found.group(1), found.group(2), meter.asked(prompt))
+        return f"```\n{text}\n```"
+
+    return reflect

@@ -1,0 +1,168 @@
+"""Our engine on a world: the world as an agent, its feedback as a metric, its reflector as a reflection model."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from opentelemetry.trace import Tracer
+
+from benchmarks.search.course import Course, Meter
+from benchmarks.search.world import Job, World
+from gepa_agents import (
+    Anatomy,
+    Budget,
+    Candidate,
+    Component,
+    Event,
+    GraphConfig,
+    Rollout,
+    Score,
+    Settings,
+    Task,
+    TaskSuite,
+    Trajectory,
+    aoptimize,
+)
+from gepa_agents.words import semconv
+from gepa_agents.words.frozen import JsonValue
+
+VARIANTS: Mapping[str, Mapping[str, object]] = {
+    "": {},
+}
+"""Settings by the name of a variant: `ours` has the defaults, `ours:name` the overrides under `name`."""
+TEST = 8
+"""Held-out tasks that the suite gets as its test split; what is run on them is not part of the search."""
+
+_FENCED = re.compile(r"^(`{3,})\n(.*?)\n\1$", re.MULTILINE | re.DOTALL)
+
+
+async def search(world: World, family: str, budget: int, variant: str = "") -> Course:
+    """One search."""
+    meter = Meter(world)
+    agent = WorldAgent(meter)
+    leading = _Leading(agent)
+    result = await aoptimize(
+        agent,
+        _suite(world),
+        metric=_metric,
+        reflection_lm=_reflection(meter),
+        budget=Budget(rollouts=budget + 2 * TEST),
+        settings=Settings.model_validate({"seed": world.seed, **VARIANTS[variant]}),
+        observer=leading,
+    )
+    meter.lead(agent.texts(result.best))
+    return meter.course(f"ours:{variant}" if variant else "ours", family, budget, result.stopped.reason)
+
+
+@dataclass
+class WorldAgent:
+    """A world as an `Agent`: each component is a node whose model is called once."""
+
+    meter: Meter
+    name: str = "world"
+    seen: dict[str, GraphConfig] = field(default_factory=dict)
+    """Every candidate that was run, by its id."""
+
+    def __post_init__(self) -> None:
+        world = self.meter.world
+        self._jobs = {job.id: job for job in (*world.train, *world.val, *world.held_out[:TEST])}
+        self.components = tuple(
+            Component(name=_named(component), kind="prompt", text=text, node=component)
+            for component, text in world.seeds.items()
+        )
+
+    def texts(self, config: GraphConfig) -> dict[str, str]:
+        """Each component's text under a configuration."""
+        return {component.node: config.texts.get(component.name, component.text) for component in self.components}
+
+    async def run(self, task: Task, config: GraphConfig, tracer: Tracer) -> JsonValue:
+        self.seen[config.candidate.id] = config
+        texts = self.texts(config)
+        outcome = self.meter.run(texts, self._jobs[task.id])
+        for node, text in texts.items():
+            tracer.start_span("chat world", attributes=_attributes(node, text, str(task.input))).end()
+        told = {_named(component): "\n".join(lines) for component, lines in outcome.feedback.items()}
+        return {"score": outcome.score, "told": told}  # type: ignore[dict-item]
+
+    def anatomy(self, trajectories: Sequence[Trajectory]) -> Anatomy:
+        return Anatomy(nodes=self.meter.world.components, components=self.components)
+
+
+def _named(component: str) -> str:
+    return f"{component}.system"
+
+
+def _attributes(node: str, text: str, task: str) -> dict[str, str | int]:
+    return {
+        semconv.OPERATION: semconv.CHAT,
+        semconv.NODE_PATH: node,
+        semconv.REQUEST_MODEL: "world",
+        semconv.SYSTEM_INSTRUCTIONS: json.dumps([{"type": "text", "content": text}]),
+        semconv.INPUT_MESSAGES: json.dumps([{"role": "user", "parts": [{"type": "text", "content": task}]}]),
+        semconv.OUTPUT_MESSAGES: json.dumps([{"role": "assistant", "parts": [{"type": "text", "content": "Done."}]}]),
+        semconv.INPUT_TOKENS: len(text),
+        semconv.OUTPUT_TOKENS: 1,
+    }
+
+
+def _suite(world: World) -> TaskSuite:
+    def tasks(jobs: Sequence[Job]) -> tuple[Task, ...]:
+        return tuple(Task(id=job.id, input=f"Task {job.id} of kind {job.kind}.") for job in jobs)
+
+    return TaskSuite(train=tasks(world.train), val=tasks(world.val), test=tasks(world.held_out[:TEST]))
+
+
+async def _metric(task: Task, rollout: Rollout) -> Score:
+    output = rollout.output
+    assert isinstance(output, dict)
+    return Score.model_validate({"value": output["score"], "by_component": output["told"]})
+
+
+@dataclass
+class _Leading:
+    """An observer that knows at each moment which candidate would be returned."""
+
+    agent: WorldAgent
+    leader: str = Candidate().id
+
+    def __call__(self, event: Event) -> None:
+        if event.event == "baseline":
+            self.leader_of(Candidate().id)
+        elif event.event == "accepted":
+            named: str | None = getattr(event, "leader", None)
+            best = event.candidate if event.val >= event.best and event.val > self._val else self.leader
+            self._val = max(self._val, event.val)
+            self.leader_of(named or best)
+
+    _val: float = float("-inf")
+
+    def leader_of(self, candidate: str) -> None:
+        self.leader = candidate
+        self.agent.meter.lead(self.agent.texts(self.agent.seen[candidate]))
+
+
+def _reflection(meter: Meter):  # type: ignore[no-untyped-def]
+    async def reflect(prompt: str) -> str:
+        """Reads our prompt and answers as it asks to."""
+        if "## Evidence" not in prompt:
+            return "ready"
+        current, evidence = _text(prompt, "## Current text"), _section(prompt, "## Evidence")
+        seed, reflector = meter.asked(prompt), meter.world.reflector
+        other = _text(prompt, "## Other text")
+        text = (
+            reflector.combine(current, other, evidence, seed) if other else reflector.rewrite(current, evidence, seed)
+        )
+        return f"<diagnosis>Lines were missing.</diagnosis>\n<text>\n{text}\n</text>"
+
+    return reflect
+
+
+def _text(prompt: str, heading: str) -> str:
+    found = _FENCED.search(_section(prompt, heading))
+    return found.group(2) if found else ""
+
+
+def _section(prompt: str, heading: str) -> str:
+    found = re.search(rf"^{heading}.*?\n(.*?)(?=^## |\Z)", prompt, re.MULTILINE | re.DOTALL)
+    return found.group(1) if found else ""
