@@ -1,8 +1,10 @@
 """`optimize`: from an agent, tasks and a metric to a tuned graph configuration. Baseline, search, closing test."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from gepa_agents.loop import checks
+from gepa_agents.loop.anatomy import discover, masking
 from gepa_agents.loop.asking import Asking
 from gepa_agents.loop.closing import closing_test, gather
 from gepa_agents.loop.evolution import Evolution
@@ -18,6 +20,7 @@ from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.ports import plugins
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.language_model import Prices
+from gepa_agents.ports.masking import Detector
 from gepa_agents.ports.metric import Metric
 from gepa_agents.ports.observer import Observer
 from gepa_agents.words.graph_config import GraphConfig
@@ -39,6 +42,7 @@ async def aoptimize(
     run: str | Path | None = None,
     observer: Observer | None = None,
     prices: Prices | None = None,
+    detectors: Sequence[Detector] = (),
 ) -> Result:
     """Tune the texts of `agent` for `suite`.
 
@@ -47,6 +51,7 @@ async def aoptimize(
     it is used, and the same call again continues where it was interrupted; without it the run lives in memory. What was
     scored keeps its score: after a change of the metric or the agent, name a new folder.
     `observer` is told every event. `prices` values tokens; a budget in dollars finds the installed price list itself.
+    `detectors` find what must not be kept or shown to the reflection model, besides what `Settings.mask` names.
 
     Raises `BudgetError` before anything is paid for when the budget is too small for one proposal, `ModelError` when
     the reflection model can't be reached or the agent's own stays away, `AgentError` when no text can be tuned or every
@@ -64,13 +69,15 @@ async def aoptimize(
         ledger = Ledger(budget, reserve=2 * len(suite.test))
         if journal.outcome("stopped") is None:
             ledger.preflight = (await preflight(model)).usage
-        rollouts = Rollouts(agent, metric, journal, ledger, settings, notify, prices)
+        rollouts = Rollouts(
+            agent, metric, journal, ledger, settings, notify, prices, masking(settings, journal, detectors)
+        )
         checks.priced(budget, rollouts)
 
         baseline = await rollouts.run(GraphConfig(), suite.val, "baseline on val")
         checks.alive(rollouts, suite, baseline)
         checks.priced(budget, rollouts, baseline)
-        anatomy = agent.anatomy([rollout.trajectory for rollout in baseline])
+        anatomy = discover(rollouts, baseline)
         scores = [rollouts.value(rollout) for rollout in baseline]
         found = checks.found(baseline, scores, anatomy, settings)
         journal.decide(0, found.model_dump_json())

@@ -45,6 +45,15 @@ class Settings(Frozen):
     """`prompts`: the nodes' prompts. `tools`: descriptions of tools and their arguments."""
     components: tuple[str, ...] = ("*",)
     """Which components may change, as shell patterns over their names (`writer.*`)."""
+    mask: tuple[Literal["secrets", "emails", "phones", "cards", "ibans"], ...] = (
+        "secrets",
+        "emails",
+        "phones",
+        "cards",
+        "ibans",
+    )
+    """What is replaced by a placeholder such as `[email 1]` before a trace is kept or shown to the reflection model.
+    The agent and the metric see the real thing. Leave out a kind that the tasks are about, or give `()` for none."""
     rollout_timeout: float | None = Field(default=300.0, gt=0)
     """Seconds after which a rollout counts as failed; None waits for ever."""
     failure_score: float = 0.0
