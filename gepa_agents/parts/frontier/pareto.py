@@ -114,16 +114,17 @@ class Frontier:
                 for number, (wins, above) in enumerate(zip(self._wins, self._above, strict=True))
                 if wins and above is None
             }
-            for number in self._leaders():
-                weights.setdefault(number, 1)
+            top = max(self._means, default=0.0)
+            for number, mean in enumerate(self._means):
+                if mean == top and number not in weights and self._leader(number):
+                    weights[number] = 1
             self._weights = dict(sorted(weights.items()))
         return self._weights
 
-    def _leaders(self) -> list[int]:
-        """The best means. Two sums can round to one, so that a candidate may share its mean with one it dominates."""
-        top = max(self._means, default=0.0)
-        leaders = [number for number, mean in enumerate(self._means) if mean == top]
-        return [one for one in leaders if not any(self._beats(other, one) for other in leaders)]
+    def _leader(self, number: int) -> bool:
+        """Whether no other of the best means dominates it: two sums can round to one, so equal means may hide that."""
+        mean = self._means[number]
+        return not any(self._means[other] == mean and self._beats(other, number) for other in range(len(self._rows)))
 
     def _row(self, scores: Sequence[float]) -> "array[float]":
         row = array("d", scores)
@@ -158,6 +159,10 @@ class Frontier:
 
     def _compare(self, number: int) -> None:
         """Find out who dominates a row that is new, and whom it dominates."""
+        twin = next((other for other in range(len(self._rows)) if self._twins(number, other)), None)
+        if twin is not None:
+            self._above[number] = self._above[twin]
+            return
         self._above[number] = self._dominator(number) if self._wins[number] else None
         for other, above in enumerate(self._above):
             if above is None and self._wins[other] and self._beats(number, other):
@@ -166,12 +171,17 @@ class Frontier:
     def _dominator(self, number: int) -> int | None:
         return next((other for other in range(len(self._rows)) if self._beats(other, number)), None)
 
+    def _twins(self, one: int, other: int) -> bool:
+        if one == other or self._wins[one] != self._wins[other]:
+            return False
+        return memoryview(self._rows[one]) == memoryview(self._rows[other])
+
     def _beats(self, one: int, other: int) -> bool:
         """Whether `one` dominates `other`; the last line is the only slow one."""
         mine, theirs = self._wins[one], self._wins[other]
         if mine & theirs != theirs:
             return False
-        if mine == theirs and memoryview(self._rows[one]) == memoryview(self._rows[other]):
+        if one == other or self._twins(one, other):
             return False
         return not any(map(lt, self._rows[one], self._rows[other]))
 
@@ -187,7 +197,8 @@ def _marks(flags: Iterable[bool]) -> int:
 
 def _columns(marks: int, width: int) -> Iterator[int]:
     """The columns whose bit is set."""
-    while marks:
-        bit = marks.bit_length() - 1
-        yield width - 1 - bit
-        marks ^= 1 << bit
+    digits = format(marks, f"0{width}b")
+    column = digits.find("1")
+    while column >= 0:
+        yield column
+        column = digits.find("1", column + 1)
