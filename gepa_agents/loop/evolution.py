@@ -174,7 +174,10 @@ class Evolution:
 
     def _lesson(self, turn: Sequence[str], tasks: Sequence[Task], before: "Scored") -> tuple[Component, str | None]:
         """The first component whose turn it is and that took part, with the evidence about it."""
-        cases = [Case(task=task, rollout=rollout) for task, rollout in zip(tasks, before.rollouts, strict=True)]
+        cases = [
+            Case(task=self.rollouts.shown(task), rollout=rollout)
+            for task, rollout in zip(tasks, before.rollouts, strict=True)
+        ]
         for name in turn:
             component = self._components[name]
             found = evidence(component, cases, tokens=self.settings.evidence_tokens)

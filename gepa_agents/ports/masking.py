@@ -18,5 +18,5 @@ class Detector(Protocol):
     """Finds what must not be kept. The same text must give the same places, or resumed runs differ."""
 
     def find(self, text: str) -> Iterable[Found]:
-        """The places in `text`, in any order; of places that overlap the first and longest counts."""
+        """The places in `text`, in any order; of places that overlap the first counts, or else the longest."""
         ...

@@ -69,7 +69,7 @@ class Masked:
 
     def _pieces(self, text: str) -> Iterator[str]:
         end = 0
-        for found in sorted(self._found(text), key=lambda one: (one.start, -one.end)):
+        for _, found in sorted(self._found(text), key=lambda one: (one[1].start, one[0], -one[1].end)):
             value = text[found.start : found.end]
             if found.start >= end and value and not self._is_own(value):
                 yield text[end : found.start]
@@ -77,9 +77,9 @@ class Masked:
                 end = found.end
         yield text[end:]
 
-    def _found(self, text: str) -> Iterator[Found]:
-        for detector in self._detectors:
-            yield from detector.find(text)
+    def _found(self, text: str) -> Iterator[tuple[int, Found]]:
+        for rank, detector in enumerate(self._detectors):
+            yield from ((rank, found) for found in detector.find(text))
 
     def _is_own(self, value: str) -> bool:
         return any(value in text for text in self._own)

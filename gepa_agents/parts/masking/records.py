@@ -45,7 +45,7 @@ class Mask:
         record |= {part: masked.data(record[part]) for part in ORDER}
         if not masked.placeholders:
             return rollout
-        return Rollout.model_validate({**record, "masked": sorted(masked.placeholders)})
+        return Rollout.model_validate({**record, "masked": sorted({*rollout.masked, *masked.placeholders})})
 
     def hides_a_prompt(self, rollout: Rollout) -> bool:
         """Whether a placeholder stands where the agent's own texts are read from.
