@@ -10,7 +10,10 @@ from typing import Any
 from benchmarks.diagnosis.conversation import Conversation, declared
 from benchmarks.diagnosis.trace import Trace, case
 from gepa_agents import Task, ToolCall
+from gepa_agents.words.frozen import JsonValue
 
+IDENTIFIERS = ("user_id", "reservation_id", "payment_id")
+"""Arguments that take what only the customer or a tool can tell."""
 BOOKING = "user_id origin destination flight_type cabin flights passengers payment_methods"
 TOOLS = (
     declared("get_user_details", "user_id"),
@@ -41,14 +44,17 @@ def _trace(record: dict[str, Any]) -> Trace:
     turns = record["traj"]
     run = Conversation(turns[0]["content"], TOOLS)
     made: dict[str, ToolCall] = {}
+    known, invents = turns[0]["content"], False
     answered: list[tuple[ToolCall, str]] = []
     for turn in turns[1:]:
         text = turn.get("content") or ""
+        known += text if turn["role"] != "assistant" else ""
         if turn["role"] == "user":
             run.user(text)
         elif turn["role"] == "assistant":
             calls = [_call(call) for call in turn.get("tool_calls") or ()]
             made |= {call.id: call for call in calls}
+            invents = invents or any(value not in known for call in calls for value in _identifiers(call.arguments))
             run.replies(text, calls)
         else:
             call = made[turn["tool_call_id"]]
@@ -64,20 +70,33 @@ def _trace(record: dict[str, Any]) -> Trace:
         "recorded",
         "tau_bench/airline/gpt-4o",
         case(task, trajectory, final, float(record["reward"])),
-        _labels(gold, answered),
+        {**_labels(gold, answered, record["reward"] == 1), "invented_argument": invents},
     )
 
 
-def _labels(gold: set[str], answered: list[tuple[ToolCall, str]]) -> dict[str, bool]:
+def _labels(gold: set[str], answered: list[tuple[ToolCall, str]], solved: bool) -> dict[str, bool]:
     seen = Counter((call.name, json.dumps(call.arguments, sort_keys=True), answer) for call, answer in answered)
     return {
         "tool_error": any(answer.startswith("Error:") for _, answer in answered),
         "invalid_arguments": any("argument" in answer for _, answer in answered if answer.startswith("Error:")),
         "unknown_tool": any(answer.startswith("Unknown action") for _, answer in answered),
         "repeated_call": any(times > 1 for times in seen.values()),
-        "missing_tool": bool(gold - {call.name for call, _ in answered}),
+        "missing_tool": not solved and bool(gold - {call.name for call, _ in answered}),
         "step_limit": False,
     }
+
+
+def _identifiers(arguments: JsonValue) -> Iterator[str]:
+    """The ids of users, reservations and payments in arguments, however deep."""
+    if isinstance(arguments, list):
+        for part in arguments:
+            yield from _identifiers(part)
+    elif isinstance(arguments, dict):
+        for name, value in arguments.items():
+            if name in IDENTIFIERS:
+                yield str(value)
+            else:
+                yield from _identifiers(value)
 
 
 def _call(call: dict[str, Any]) -> ToolCall:

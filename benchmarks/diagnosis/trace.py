@@ -29,9 +29,9 @@ class Trace:
 
     @property
     def half(self) -> Half:
-        """Which half it is in, by the hash of its task: the runs of one task are on the same side."""
-        task = f"{self.cohort.split('/')[0]}/{self.case.task.id}"
-        return "tuning" if hashlib.sha256(task.encode()).digest()[0] % 2 else "held out"
+        """Which half it is in, by the hash of its task's template, else of its task: what is alike is on one side."""
+        kin = self.case.task.metadata.get("template", self.case.task.id)
+        return "tuning" if hashlib.sha256(f"{self.origin}/{kin}".encode()).digest()[0] % 2 else "held out"
 
 
 def case(task: Task, trajectory: Trajectory, output: str, score: float) -> Case:

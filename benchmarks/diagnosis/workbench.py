@@ -21,10 +21,10 @@ from gepa_agents.words.trajectory import ToolDefinition
 SYSTEM = "Today is Thursday, 2023-11-30, 00:00:00. Meetings must not start before 9am or end after 6pm."
 PLOT = {
     "value_to_plot": (
-        "total_visits session_duration_seconds user_engaged visits_direct visits_referral visits_search_engine "
-        "visits_social_media"
-    ).split(),
-    "plot_type": ["bar", "line", "scatter", "histogram"],
+        *("total_visits", "session_duration_seconds", "user_engaged"),
+        *("visits_direct", "visits_referral", "visits_search_engine", "visits_social_media"),
+    ),
+    "plot_type": ("bar", "line", "scatter", "histogram"),
 }
 TOOLS = (
     declared("calendar.get_event_information_by_id", "event_id field"),
@@ -49,6 +49,8 @@ TOOLS = (
 """The tools that the recorded runs call; required is what a tool refuses to do without."""
 CHANGING = re.compile(r"\.(create|delete|update|send|forward|reply)_")
 """Tools that change something: the golds are made of these alone."""
+IDENTIFIERS = ("event_id", "email_id", "recipient", "participant_email")
+"""Arguments that take what only a tool can tell."""
 LIMIT = "Agent stopped due to iteration limit or time limit."
 REFUSED = re.compile(r"(Email|Event|Field) not found\.|.* not provided\.|.* must be one of .*")
 """What these tools answer when they refuse (an empty search is no refusal): read from all answers that occur."""
@@ -56,6 +58,15 @@ UNFIT = re.compile(r".* not provided\.|.* must be one of .*")
 """Refusals that blame the arguments' form."""
 
 Action = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True)
+class Gold:
+    """What was due for a task."""
+
+    actions: list[Action]
+    template: str
+    """What the task was made from: tasks of one template are much alike."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +98,7 @@ def read(folder: Path) -> Iterator[Trace]:
                     yield _trace(f"{name}/{number}", name, row, golds[row["query"]], offered)
 
 
-def _trace(name: str, cohort: str, row: dict[str, str], gold: list[Action], offered: list[ToolDefinition]) -> Trace:
+def _trace(name: str, cohort: str, row: dict[str, str], gold: Gold, offered: list[ToolDefinition]) -> Trace:
     final, steps = parsed(row["full_response"])
     run = Conversation(SYSTEM, offered)
     run.user(row["query"])
@@ -97,12 +108,13 @@ def _trace(name: str, cohort: str, row: dict[str, str], gold: list[Action], offe
     if final != LIMIT:
         run.replies(final)
     done = Counter(step.action for step in steps if CHANGING.search(step.tool) and not REFUSED.fullmatch(step.answer))
-    score = float(done == Counter(gold))
-    task = Task(id=f"{cohort.split('/')[1]}/{row['query']}", input=row["query"])
-    return Trace(name, "recorded", cohort, case(task, run.trajectory(), final, score), _labels(row, gold, steps))
+    score = float(done == Counter(gold.actions))
+    task = Task(id=f"{cohort.split('/')[1]}/{row['query']}", input=row["query"], metadata={"template": gold.template})
+    labels = {**_labels(row, gold, steps, score == 1), "invented_argument": _invents(row["query"], steps)}
+    return Trace(name, "recorded", cohort, case(task, run.trajectory(), final, score), labels)
 
 
-def _labels(row: dict[str, str], gold: list[Action], steps: list[Step]) -> dict[str, bool]:
+def _labels(row: dict[str, str], gold: Gold, steps: list[Step], solved: bool) -> dict[str, bool]:
     """What golds, tools' own answers and the recorder's `error` column decide."""
     made = {step.tool for step in steps}
     seen = Counter((step.action, step.answer) for step in steps)
@@ -111,15 +123,35 @@ def _labels(row: dict[str, str], gold: list[Action], steps: list[Step]) -> dict[
         "invalid_arguments": any(UNFIT.fullmatch(step.answer) for step in steps),
         "unknown_tool": any("is not a valid tool" in step.answer for step in steps),
         "repeated_call": any(times > 1 for times in seen.values()),
-        "missing_tool": any(tool not in made for tool, _ in gold),
+        "missing_tool": not solved
+        and (any(tool not in made for tool, _ in gold.actions) or _unseen(row["query"], gold, steps)),
         "step_limit": row["error"].startswith("Agent stopped"),
     }
 
 
-def _golds(path: Path) -> dict[str, list[Action]]:
+def _unseen(query: str, gold: Gold, steps: list[Step]) -> bool:
+    """Whether an id or an address that was due stood in no answer: the look-up that would have told it is missing."""
+    known = "".join([query, *(step.answer for step in steps)]).casefold()
+    return any(value not in known for _, pairs in gold.actions for name, value in pairs if name in IDENTIFIERS)
+
+
+def _invents(query: str, steps: list[Step]) -> bool:
+    """Whether an id of an event or e-mail, or an address, was used that no answer before had shown."""
+    known = query
+    for step in steps:
+        arguments = step.arguments if isinstance(step.arguments, dict) else {}
+        used = [str(arguments[name]) for name in IDENTIFIERS if arguments.get(name)]
+        if any(part not in known for value in used for part in value.split(", ")):
+            return True
+        known += step.answer
+    return False
+
+
+def _golds(path: Path) -> dict[str, Gold]:
     with path.open(encoding="utf-8", newline="") as lines:
         return {
-            row["query"]: [_gold(text) for text in ast.literal_eval(row["answer"])] for row in csv.DictReader(lines)
+            row["query"]: Gold([_gold(text) for text in ast.literal_eval(row["answer"])], row["base_template"])
+            for row in csv.DictReader(lines)
         }
 
 

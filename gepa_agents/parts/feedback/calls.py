@@ -9,8 +9,18 @@ from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import ModelStep, ToolCall, ToolDefinition, ToolStep, Trajectory
 
 _ERROR = re.compile(
-    r"""\s*(Error(:| invoking tool| executing tool)|\{["']error["']:(?! *(null|None|false|False|""|'')))"""
+    r"""\s*(?:Error(?::| invoking tool| executing tool)|Traceback \(most recent call last\)|\w+(?:Error|Exception): |"""
+    r"""\{["']error["']:(?! *(?:null|None|false|False|""|''))|\{["']success["']: *(?:false|False)\b|"""
+    r"""\{["']status["']: *["'](?:error|failed|failure)["'])"""
 )
+_REFUSAL = re.compile(
+    r"(?!no\b)[\w' .-]{1,60}\b(?:not found|not provided|not a valid tool|(?:does|do) not exist|(?:is|are) required|"
+    r"(?:is|are) invalid)\b[^.]{0,80}\.?|[\w' .-]{1,60}\bmust be (?:one of|an?)\b.*|"
+    r"(?:invalid|unknown|missing) [\w' .-]{1,60}\b[^.]{0,80}\.?",
+    re.IGNORECASE,
+)
+"""A tool that refuses in plain words: one sentence and nothing else, such as `Event not found.`"""
+_LONGEST_REFUSAL = 240
 
 
 @dataclass(frozen=True)
@@ -80,8 +90,13 @@ def calls(trajectory: Trajectory) -> tuple[Call, ...]:
 
 
 def is_error(result: str) -> bool:
-    """Whether a tool's answer reports an error: `Error: ...`, as LangGraph words it, or an object with an `error`."""
-    return _ERROR.match(result) is not None
+    """Whether a tool's answer reports an error: `Error: ...`, as LangGraph words it, an object with an `error`, or a
+    refusal in one sentence (`Event not found.`). An empty answer, or nothing found in a search, is none.
+    """
+    plain = result.strip()
+    return _ERROR.match(result) is not None or (
+        len(plain) <= _LONGEST_REFUSAL and "\n" not in plain and _REFUSAL.fullmatch(plain) is not None
+    )
 
 
 def _run(call: ToolCall, after: int, runs: Mapping[int, ToolStep]) -> int | None:

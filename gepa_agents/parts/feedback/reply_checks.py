@@ -1,19 +1,21 @@
-"""Checks of what models made of what they had: their replies, and the tools' answers that they were given."""
+"""Checks of a reply for itself: empty, cut off, a tool call written as text, a step announced and never taken."""
 
 import re
 from collections.abc import Iterator
 
-from gepa_agents.parts.feedback import quoting
-from gepa_agents.parts.feedback.calls import Call, calls
+from gepa_agents.parts.feedback import acting, quoting
 from gepa_agents.words.finding import Finding
-from gepa_agents.words.trajectory import Message, ModelStep, NodeStep, ToolStep, Trajectory
+from gepa_agents.words.trajectory import ModelStep, ToolStep, Trajectory
 
-CUT_OFF = frozenset({"length", "max_tokens", "MAX_TOKENS"})
-"""Finish reasons of a reply that met its length limit: OpenAI's, Anthropic's and Google's word for it."""
-FIGURE = re.compile(r"\w*\d[\w.,:/-]*")
-"""A number, date, price or id: anything with a digit in it."""
-NEW_FIGURES = 2
-"""An answer that ignores so many new figures of a tool's result, and uses none of them, did not read it."""
+CUT_OFF = frozenset({"length", "max_tokens", "max_output_tokens", "model_context_window_exceeded"})
+"""Finish reasons, in lower case, of a reply that met its length limit: OpenAI's, Anthropic's and Google's words."""
+_STEP = re.compile(
+    r"(?:^(?:(?:now|next|first|then|so|finally),? )?|, (?:so |therefore,? )?)"
+    r"(?:let's |let me |i(?:'ll| will)(?: now| next| first| then)? |i(?:'ll| will)? need (?:to|their|its|his|her) |"
+    r"i(?:'m| am) going to )|^start(?:ing)? (?:with|by) ",
+    re.IGNORECASE,
+)
+_TO_A_PERSON = re.compile(r"\b(?:you|your|please|let me know)\b|\?", re.IGNORECASE)
 
 
 def empty_reply(trajectory: Trajectory) -> Iterator[Finding]:
@@ -27,70 +29,46 @@ def empty_reply(trajectory: Trajectory) -> Iterator[Finding]:
 def truncated_reply(trajectory: Trajectory) -> Iterator[Finding]:
     """A model's reply was cut off at its length limit."""
     for position, step in _models(trajectory):
-        if step.finish_reason in CUT_OFF:
+        if step.finish_reason.casefold() in CUT_OFF:
             yield _finding("truncated_reply", step.node, position, "the model's reply was cut off at its length limit.")
 
 
-def failed_step(trajectory: Trajectory) -> Iterator[Finding]:
-    """A model's call failed, or the code of a node raised something that none of its own steps had raised."""
-    steps = trajectory.steps
-    for position, step in enumerate(steps):
-        if step.error is None or isinstance(step, ToolStep) or step.error.startswith("GraphRecursionError"):
+def call_as_text(trajectory: Trajectory) -> Iterator[Finding]:
+    """A model wrote a call of one of its tools into its reply instead of making it, and nothing ran the tool."""
+    for position, step in _models(trajectory):
+        if step.reply is None or step.reply.tool_calls:
             continue
-        what = "the model call failed" if isinstance(step, ModelStep) else "the node failed"
-        inner = (other for other in steps[position + 1 :] if other.error == step.error)
-        if not isinstance(step, NodeStep) or next(inner, None) is None:
-            yield _finding("failed_step", step.node, position, f"{what}: {quoting.line(step.error, 400)}")
+        for tool in step.tools:
+            later = (run for run in trajectory.steps[position:] if isinstance(run, ToolStep) and run.tool == tool.name)
+            if _writes_call(step.reply.text, tool.name) and next(later, None) is None:
+                happened = (
+                    f"the model wrote a call of {quoting.name(tool.name)} as text instead of calling it, so it never "
+                    f'ran: "{quoting.line(step.reply.text, 200)}"'
+                )
+                yield _finding("call_as_text", step.node, position, happened, tool.name)
+                break
 
 
-def no_tool(trajectory: Trajectory) -> Iterator[Finding]:
-    """Tools were offered, none was ever called, and the last reply gives figures that stand in nothing it was given."""
-    last = next(((position, step) for position, step in reversed(list(_models(trajectory))) if step.tools), None)
-    if last is None or calls(trajectory):
+def announced_step(trajectory: Trajectory) -> Iterator[Finding]:
+    """The run ended with a model that had tools and said what it would do next, but called nothing."""
+    last = next(reversed(list(_models(trajectory))), None)
+    if last is None or not last[1].tools or last[1].reply is None or last[1].reply.tool_calls:
         return
     position, step = last
-    if step.reply is None:
-        return
-    given = [_words(message) for _, other in _models(trajectory) for message in other.messages]
-    offered = [f"{tool.description} {quoting.text(tool.parameters)}" for tool in step.tools]
-    invented = _digits(step.reply.text) - _digits("\n".join([*given, *offered]))
-    if invented:
-        names = ", ".join(quoting.name(tool.name) for tool in step.tools)
-        listed = ", ".join(quoting.line(figure, 40) for figure in sorted(invented)[:5])
-        sentence = (
-            f"the model called none of its tools ({names}), yet it gave figures that it was never told: {listed}."
-        )
-        yield _finding("no_tool", step.node, position, sentence)
+    said = acting.sentences(step.reply.text) if step.reply else []
+    if said and _STEP.search(said[-1]) and not _TO_A_PERSON.search(said[-1]):
+        happened = f'the model announced a next step and stopped without taking it: "{quoting.line(said[-1], 240)}"'
+        yield _finding("announced_step", step.node, position, happened)
 
 
-def ignored_output(trajectory: Trajectory) -> Iterator[Finding]:
-    """A model was given a tool's answer, and nothing that any model wrote afterwards shows that it was read.
-
-    Only answers with several new figures count, and only if later words hold no new figure at all: one that is not
-    in the answer may have been worked out from it.
-    """
-    for call in calls(trajectory):
-        if call.asked is None or call.run is None or call.run_step is None or call.failed or not call.run.result:
-            continue
-        later = [step for _, step in _models(trajectory, call.run_step)]
-        if not any(call.run.result in message.text for step in later for message in step.messages):
-            continue
-        before = [_words(message) for message in call.asked.messages] + [quoting.text(call.arguments)]
-        known = _figures(*before)
-        written = _figures(*(_words(step.reply) for step in later if step.reply is not None))
-        if len(_figures(call.run.result) - known) >= NEW_FIGURES and not written - known and _finished(later):
-            yield _ignored(call)
-
-
-def _ignored(call: Call) -> Finding:
-    result = quoting.line(call.run.result if call.run else "", 300)
-    sentence = f"nothing that was written later uses the answer of the tool {quoting.name(call.tool)}: {result}"
-    return _finding("ignored_output", call.node, call.step, sentence, tool=call.tool)
-
-
-def _finished(later: list[ModelStep]) -> bool:
-    """Whether the last model call gave words: a run that broke off had no chance to use anything."""
-    return bool(later) and later[-1].reply is not None and bool(later[-1].reply.text.strip())
+def _writes_call(text: str, tool: str) -> bool:
+    """Whether the text is a call: JSON that names the tool, or the tool's name and a bracket at its very start."""
+    name = re.escape(tool)
+    as_json = rf'"(?:action|name|tool|tool_name|function|recipient_name)"\s*:\s*"(?:functions\.)?{name}"'
+    return bool(
+        re.search(as_json, text)
+        or re.match(rf"\W*(?:(?:action|call|tool|python)\b\W*)?{name}\s*\(", text, re.IGNORECASE)
+    )
 
 
 def _finding(check: str, node: str, step: int, happened: str, tool: str = "") -> Finding:
@@ -102,24 +80,3 @@ def _models(trajectory: Trajectory, after: int = -1) -> Iterator[tuple[int, Mode
     for position, step in enumerate(trajectory.steps):
         if position > after and isinstance(step, ModelStep):
             yield position, step
-
-
-def _words(message: Message) -> str:
-    """Everything that a message says, in one text."""
-    asked = (f"{call.name} {quoting.text(call.arguments)}" for call in message.tool_calls)
-    return "\n".join([message.text, message.reasoning, *asked])
-
-
-def _digits(text: str) -> set[str]:
-    """Runs of three and more digits: they stay the same when a date or a phone number is written another way."""
-    return set(re.findall(r"\d{3,}", re.sub(r"(?<=\d)[,.](?=\d{3}\b)", "", text)))
-
-
-def _figures(*texts: str) -> set[str]:
-    """The figures of some texts, each written one way: without thousands separators, trailing zeros or case."""
-    return {_normal(figure) for text in texts for figure in FIGURE.findall(text)}
-
-
-def _normal(figure: str) -> str:
-    plain = figure.rstrip(".,:/-").replace(",", "").casefold()
-    return plain.rstrip("0").rstrip(".") if re.fullmatch(r"\d+\.\d+", plain) else plain

@@ -1,6 +1,6 @@
 """Checks of how tools were called."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gepa_agents.parts.feedback import quoting
 from gepa_agents.parts.feedback.calls import Call, calls
@@ -63,22 +63,21 @@ def repeated_call(trajectory: Trajectory) -> Iterator[Finding]:
 
 
 def endless_loop(trajectory: Trajectory) -> Iterator[Finding]:
-    """A node made the same calls in the same order over and over, or the framework's step limit ended the run."""
-    for position, step in enumerate(trajectory.steps):
-        if step.error is not None and step.error.startswith("GraphRecursionError"):
-            sentence = f"{_where(step.node)}the graph went round until its limit of steps ended the run."
-            yield Finding(check="endless_loop", node=step.node, step=position, sentence=sentence)
-            return
+    """A node made the same calls in the same order over and over, and got the same answers."""
     for node in dict.fromkeys(call.node for call in calls(trajectory)):
         made = [call for call in calls(trajectory) if call.node == node and call.asked is not None]
         keys = [(call.key, call.answer) for call in made]
-        for length in range(1, LONGEST_ROUND + 1):
-            tail = keys[-length * ROUNDS :]
-            if len(tail) == length * ROUNDS and tail == tail[:length] * ROUNDS:
-                names = ", ".join(quoting.name(call.tool) for call in made[-length:])
-                sentence = f"{_where(node)}the same calls ({names}) were made at least {ROUNDS} times in a row."
-                yield Finding(check="endless_loop", node=node, step=made[-1].step, sentence=sentence)
-                break
+        length = next((length for length in range(1, LONGEST_ROUND + 1) if _goes_round(keys, length)), None)
+        if length is not None:
+            names = ", ".join(quoting.name(call.tool) for call in made[-length:])
+            sentence = f"{_where(node)}the same calls ({names}) were made at least {ROUNDS} times in a row."
+            yield Finding(check="endless_loop", node=node, step=made[-1].step, sentence=sentence)
+
+
+def _goes_round(keys: Sequence[object], length: int) -> bool:
+    """Whether the last calls are so many times the same round of `length` calls."""
+    tail = list(keys[-length * ROUNDS :])
+    return len(tail) == length * ROUNDS and tail == tail[:length] * ROUNDS
 
 
 def _finding(check: str, call: Call, happened: str) -> Finding:

@@ -1,0 +1,73 @@
+"""Which tools act on the world, by their names, and which sentences claim that something was done.
+
+English names and sentences only: in another language nothing is recognised, so nothing is claimed to be wrong.
+"""
+
+import re
+from collections.abc import Iterator
+
+_ACTS = re.compile(
+    r"add|apply|approve|archive|assign|book|buy|cancel|change|charge|clear|close|confirm|"
+    r"create|delete|disable|edit|enable|escalate|file|forward|insert|issue|modify|move|open|"
+    r"order|pay|place|post|publish|purchase|refund|register|remove|rename|reply|reschedule|"
+    r"reserve|reset|schedule|send|set|submit|transfer|update|upgrade|upload|write"
+)
+_READS = re.compile(
+    r"calculate|check|compute|count|describe|fetch|find|get|list|load|look|lookup|query|read|retrieve|search|show|view"
+)
+_DONE = (
+    "added|approved|archived|assigned|booked|cancell?ed|changed|charged|closed|created|deleted|escalated|filed|"
+    "forwarded|issued|modified|moved|paid|placed|posted|published|purchased|refunded|registered|removed|renamed|"
+    "replied|rescheduled|reserved|scheduled|sent|submitted|transferred|updated|upgraded|uploaded"
+)
+_CLAIM = re.compile(
+    rf"(?:(?<!you )\b(?:has|have)\s+(?:now\s+|all\s+)?(?:been\s+)?(?:successfully\s+)?|'ve\s+(?:successfully\s+)?|"
+    rf"\bsuccessfully\s+)({_DONE})\b|\b({_DONE})\s+successfully\b",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(
+    r"\?|\b(?:if|once|when|after|until|unless|would|should|could|may|might|whether|not|never|no|none|nothing|cannot|"
+    r"unable|already)\b|n't\b",
+    re.IGNORECASE,
+)
+"""What makes a sentence a question, a condition, a denial or a report of how things stood before."""
+_TROUBLE = re.compile(
+    r"n't\b|\b(?:not|no|cannot|unable|fail\w*|errors?|sorry|apologi\w+|unfortunately|issue|problem|however|instead|"
+    r"limit\w*|impossible|invalid|incorrect|wrong|insufficient|unavailable|missing|provide|denied|refused|reject\w*|"
+    r"unknown|rather than|another|alternative\w*|mistake|oversight|trouble|difficult\w*)\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+def acts(tool: str) -> bool:
+    """Whether a tool changes something, as its first telling word has it: `delete_order` does, `get_order` does not."""
+    words = re.split(r"[^a-z]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", tool).casefold())
+    telling = (word for word in words if _ACTS.fullmatch(word) or _READS.fullmatch(word))
+    return _ACTS.fullmatch(next(telling, "")) is not None
+
+
+def claims(text: str) -> Iterator[tuple[str, str]]:
+    """The sentences that say that something was done, each with its participle: `("… has been sent.", "sent")`."""
+    for sentence in sentences(text):
+        match = _CLAIM.search(sentence)
+        if match is not None and not _OPEN.search(sentence):
+            yield sentence, (match[1] or match[2]).casefold()
+
+
+def reports(text: str, done: str, role: str) -> bool:
+    """Whether a message that a model was given says itself that something is `done`, as a state it may then repeat."""
+    if role == "tool":
+        return done in text.casefold()
+    state = rf"\b(?:has been|have been|had been|was|were|is|are|got|already)\s+(?:\w+\s+)?{re.escape(done)}\b"
+    return role == "user" and re.search(state, text, re.IGNORECASE) is not None
+
+
+def admits(text: str) -> bool:
+    """Whether a text says, in any way, that something went wrong or is missing."""
+    return _TROUBLE.search(text) is not None
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, roughly."""
+    return [part.strip() for part in _SENTENCE.split(text) if part.strip()]
