@@ -4,12 +4,20 @@ Knows candidates, parentage and mean scores. Every choice is made over sorted li
 the generator alone, never on the order of a set.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import islice
+from math import isqrt
 from random import Random
 
 from gepa_agents.words.candidate import Candidate
+
+PAIRS = 1000
+"""So many pairs are drawn at most: all that a frontier of 45 candidates has, so only larger ones can be left without a
+merge that would have been possible."""
+TRIES = 1000
+"""So many times at most a pair is put together over one of its common ancestors."""
 
 
 @dataclass(frozen=True)
@@ -35,38 +43,65 @@ class Merge:
     """Components that the child has from `other` instead of `one`."""
 
 
-def propose(pool: Sequence[Descent], frontier: Sequence[int], tried: frozenset[str], random: Random) -> Merge | None:
-    """A merge of two candidates on the frontier; None when no pair has complementary changes.
+def propose(pool: Sequence[Descent], frontier: Sequence[int], tried: AbstractSet[str], random: Random) -> Merge | None:
+    """A merge of two candidates on the frontier; None when none was found.
 
-    `tried` holds the ids of candidates that need no second try.
+    In the pool parents stand before their children. `tried` holds the ids of candidates that need no second try. Pairs
+    are drawn until one fits, at most `PAIRS` of them and `TRIES` of their ancestors: below that, a None says that no
+    pair has complementary changes.
     """
-    ancestry = [_ancestors(pool, number) for number in range(len(pool))]
-    pairs = [
-        (one, other)
-        for one, other in combinations(sorted(frontier), 2)
-        if one not in ancestry[other] and other not in ancestry[one]
-    ]
-    random.shuffle(pairs)
-    for one, other in pairs:
-        common = sorted(ancestry[one] & ancestry[other])
-        common = [a for a in common if pool[a].mean <= min(pool[one].mean, pool[other].mean)]
-        random.shuffle(common)
-        for ancestor in common:
-            merge = _combine(pool, one, other, ancestor, random)
-            if merge is not None and merge.child.id not in tried:
-                return merge
+    for one, other, ancestor in islice(_lineages(pool, sorted(frontier), random), TRIES):
+        merge = _combine(pool, one, other, ancestor, random)
+        if merge is not None and merge.child.id not in tried:
+            return merge
     return None
 
 
-def _ancestors(pool: Sequence[Descent], number: int) -> frozenset[int]:
-    found: set[int] = set()
-    open_ = list(pool[number].parents)
-    while open_:
-        parent = open_.pop()
-        if parent not in found:
-            found.add(parent)
-            open_.extend(pool[parent].parents)
-    return frozenset(found)
+def _lineages(pool: Sequence[Descent], frontier: Sequence[int], random: Random) -> Iterator[tuple[int, int, int]]:
+    """Pairs of which neither descends from the other, each with its common ancestors that are no better than both."""
+    ancestry = _ancestry(pool)
+    pairs = len(frontier) * (len(frontier) - 1) // 2
+    for drawn in random.sample(range(pairs), min(pairs, PAIRS)):
+        one, other = (frontier[place] for place in _pair(drawn))
+        if ancestry[other] >> one & 1 or ancestry[one] >> other & 1:
+            continue
+        if _apart(pool[one].candidate, pool[other].candidate) < 2:
+            continue  # a child would be one of the two
+        least = min(pool[one].mean, pool[other].mean)
+        common = [number for number in _numbers(ancestry[one] & ancestry[other]) if pool[number].mean <= least]
+        random.shuffle(common)
+        for ancestor in common:
+            yield one, other, ancestor
+
+
+def _apart(one: Candidate, other: Candidate) -> int:
+    """In how many components two candidates differ."""
+    return sum(one.texts.get(name) != other.texts.get(name) for name in one.texts.keys() | other.texts.keys())
+
+
+def _ancestry(pool: Sequence[Descent]) -> list[int]:
+    """For each candidate its ancestors, as an integer in which bit n stands for candidate n."""
+    ancestry: list[int] = []
+    for descent in pool:
+        ancestors = 0
+        for parent in descent.parents:
+            ancestors |= ancestry[parent] | 1 << parent
+        ancestry.append(ancestors)
+    return ancestry
+
+
+def _pair(number: int) -> tuple[int, int]:
+    """Pair `number` of (0, 1), (0, 2), (1, 2), (0, 3), …"""
+    other = (1 + isqrt(1 + 8 * number)) // 2
+    return number - other * (other - 1) // 2, other
+
+
+def _numbers(bits: int) -> Iterator[int]:
+    """The bits that are set, lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def _combine(pool: Sequence[Descent], one: int, other: int, ancestor: int, random: Random) -> Merge | None:
@@ -87,7 +122,7 @@ def _combine(pool: Sequence[Descent], one: int, other: int, ancestor: int, rando
             taken.append(name)
         if text is not None:
             texts[name] = text
-    if not complementary:
+    if not complementary or texts in (i, j):
         return None
     parents = (pool[one].candidate.id, pool[other].candidate.id)
     return Merge(Candidate(texts, parents), one, other, ancestor, tuple(taken))

@@ -1,0 +1,124 @@
+"""What must hold of merges in whatever pool: nothing that is possible is missed, nothing comes from elsewhere."""
+
+from itertools import combinations
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gepa_agents.parts.frontier import merge
+from gepa_agents.parts.frontier.merge import Descent, propose
+from gepa_agents.words.candidate import Candidate
+
+
+@st.composite
+def pools(draw):
+    """A pool grown by mutations and merges, whose texts are at times taken back or found again; no two means equal."""
+    size = draw(st.integers(2, 10))
+    means = draw(st.permutations([number / 10 for number in range(size)]))
+    pool = [Descent(Candidate(), (), means[0])]
+    for mean in means[1:]:
+        joined = propose(pool, range(len(pool)), frozenset(), Random(0)) if draw(st.booleans()) else None
+        if joined is not None:
+            pool.append(Descent(joined.child, (joined.one, joined.other), mean))
+            continue
+        parent = draw(st.integers(0, len(pool) - 1))
+        texts = {**pool[parent].candidate.texts, draw(st.sampled_from("abc")): draw(st.sampled_from("xyz"))}
+        pool.append(Descent(Candidate(texts), (parent,), mean))
+    return pool
+
+
+def ancestors(pool, number):
+    """All from whom a candidate descends."""
+    return {one for parent in pool[number].parents for one in {parent, *ancestors(pool, parent)}}
+
+
+def children(pool, frontier):
+    """By definition, the texts of every child that two candidates and a common ancestor can have."""
+    for one, other in combinations(sorted(frontier), 2):
+        if one in ancestors(pool, other):
+            continue
+        for number in ancestors(pool, one) & ancestors(pool, other):
+            i, j, a = (pool[n].candidate.texts for n in (one, other, number))
+            differ = [name for name in {*i, *j} if i.get(name) != j.get(name)]
+            kept = [name for name in differ if a.get(name) in (i.get(name), j.get(name))]
+            if not kept or pool[number].mean > min(pool[one].mean, pool[other].mean):
+                continue
+            better = j if pool[other].mean > pool[one].mean else i
+            texts = {name: i.get(name) for name in {*i, *j}}
+            for name in differ:
+                source = better if name not in kept else j if i.get(name) == a.get(name) else i
+                texts[name] = source.get(name)
+            child = {name: text for name, text in texts.items() if text is not None}
+            if child not in (i, j):
+                yield Candidate(child)
+
+
+@settings(deadline=None)
+@given(pools(), st.data())
+def test_a_possible_merge_is_never_missed(pool, data):
+    """Of a few candidates a child that the definition allows is proposed, and None only if there is none."""
+    frontier = data.draw(st.lists(st.integers(0, len(pool) - 1), unique=True, max_size=len(pool)))
+    tried = {descent.candidate.id for descent in pool}
+    allowed = {child.id for child in children(pool, frontier)} - tried
+    found = propose(pool, frontier, tried, Random(data.draw(st.integers(0, 9))))
+    assert (found is None) == (not allowed)
+    assert found is None or found.child.id in allowed
+
+
+@settings(deadline=None)
+@given(pools(), st.integers(0, 9))
+def test_a_merge_inherits_from_its_lineage_alone(pool, seed):
+    """The ancestor is one of both parents, and each text of the child is a parent's, the ancestor's own included."""
+    found = propose(pool, range(len(pool)), frozenset(), Random(seed))
+    if found is None:
+        return
+    assert found.ancestor in ancestors(pool, found.one) & ancestors(pool, found.other)
+    assert found.one not in ancestors(pool, found.other)
+    assert found.other not in ancestors(pool, found.one)
+    one, other = (pool[number].candidate for number in (found.one, found.other))
+    assert found.child.parents == (one.id, other.id)
+    for name in {*one.texts, *other.texts, *found.child.texts}:
+        source = other if name in found.taken else one
+        assert found.child.texts.get(name) == source.texts.get(name)
+
+
+@given(pools(), st.integers())
+def test_a_merge_is_a_function_of_the_generator(pool, seed):
+    """The same pool and the same state of the generator give the same merge, in whatever order the frontier stands."""
+    numbers = list(range(len(pool)))
+    assert propose(pool, numbers, frozenset(), Random(seed)) == propose(pool, numbers[::-1], frozenset(), Random(seed))
+
+
+@pytest.mark.parametrize("size", [2, 3, 46, 400])
+def test_every_pair_has_one_number(size):
+    """The numbers below n (n - 1) / 2 stand for the pairs of n, each once."""
+    pairs = [merge._pair(number) for number in range(size * (size - 1) // 2)]
+    assert sorted(pairs) == list(combinations(range(size), 2))
+
+
+def test_the_only_pair_of_a_large_frontier_is_found():
+    """Forty-five candidates, forty-four in one line: the one of another lineage finds its partner every time."""
+    pool = [Descent(Candidate(), (), 0.0)]
+    for step in range(44):
+        pool.append(Descent(Candidate({"a": f"a{step}"}), (step,), 0.5))
+    pool.append(Descent(Candidate({"b": "b"}), (0,), 0.5))
+    tried = {Candidate({"a": f"a{step}", "b": "b"}).id for step in range(43)}
+    for seed in range(20):
+        found = propose(pool, range(1, 46), tried, Random(seed))
+        assert found is not None
+        assert dict(found.child.texts) == {"a": "a43", "b": "b"}
+
+
+def test_a_frontier_of_thousands_is_not_enumerated(monkeypatch):
+    """Where nobody complements anybody, no more lineages are looked at than the limit says."""
+    looked = []
+    combine = merge._combine
+    monkeypatch.setattr(merge, "_combine", lambda *drawn: looked.append(drawn[1:4]) or combine(*drawn))
+    pool = [
+        Descent(Candidate(), (), 0.0),
+        *(Descent(Candidate({"a": str(n), "b": str(n)}), (0,), 0.5) for n in range(2000)),
+    ]
+    assert propose(pool, range(2001), frozenset(), Random(0)) is None
+    assert 0 < len(set(looked)) == len(looked) <= merge.TRIES
