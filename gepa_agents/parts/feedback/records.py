@@ -3,6 +3,7 @@
 For engines and trackers that take feedback as data; our own reflection reads `evidence`, which is made of the same.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from gepa_agents.parts.feedback import quoting
@@ -10,14 +11,15 @@ from gepa_agents.parts.feedback.case import Sort, story
 from gepa_agents.parts.feedback.evidence import CHARACTERS, Case
 from gepa_agents.parts.feedback.sizing import FULL, LADDER, LAST, Cut, Told
 from gepa_agents.words.component import Component
-from gepa_agents.words.fence import fenced
 from gepa_agents.words.frozen import Frozen
 
 __all__ = ["ReflectiveRecord", "reflective_records"]
 
+RUNS = re.compile("~+")
+
 
 class ReflectiveRecord(Frozen):
-    """One case as it concerns one component; what models, tools and users wrote in it stands in fences."""
+    """One case as it concerns one component; what models, tools and users wrote in it stands between tildes."""
 
     task: str
     """The task's id."""
@@ -62,4 +64,10 @@ def _blocks(told: Told, cut: Cut, sorts: Sequence[Sort]) -> Iterator[str]:
     for passage in told.passages:
         limit = cut.limits.get(passage.sort)
         if passage.sort in sorts and limit != 0 and (passage.turn == 0 or passage.turn >= first):
-            yield f"{passage.label}:\n{fenced(quoting.short(quoting.text(passage.content), limit))}"
+            yield f"{passage.label}:\n{_fenced(quoting.short(quoting.text(passage.content), limit))}"
+
+
+def _fenced(text: str) -> str:
+    """The text between lines of tildes (CommonMark): who takes records puts them between backticks of their own."""
+    fence = "~" * max(3, 1 + max(map(len, RUNS.findall(text)), default=0))
+    return f"{fence}\n{text}\n{fence}"
