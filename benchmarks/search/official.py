@@ -4,11 +4,14 @@ reflection model behind its own default prompt."""
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-import gepa
+from gepa.api import optimize
 from gepa.core.adapter import EvaluationBatch, GEPAAdapter
-from gepa.core.callbacks import ValsetEvaluatedEvent
+from gepa.core.callbacks import GEPACallback, ValsetEvaluatedEvent
+from gepa.proposer.reflective_mutation.base import LanguageModel
+from gepa.strategies.proposal_sampling import IndependentSampling, SameParentSampling
+from gepa.strategies.proposal_selection import BestImprovement
 
 from benchmarks.search.course import Course, Meter
 from benchmarks.search.world import Job, Outcome, World
@@ -16,6 +19,21 @@ from benchmarks.search.world import Job, Outcome, World
 SETTINGS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "default": lambda: {},
     "merge": lambda: {"use_merge": True},
+    "batch": lambda: {"sampling_strategy": IndependentSampling(3), "selection_strategy": BestImprovement()},
+    "all": lambda: {"module_selector": "all"},
+    "all10": lambda: {"module_selector": "all", "reflection_minibatch_size": 10},
+    "all10-merge": lambda: {"module_selector": "all", "reflection_minibatch_size": 10, "use_merge": True},
+    "all10-greedy": lambda: {
+        "module_selector": "all",
+        "reflection_minibatch_size": 10,
+        "candidate_selection_strategy": "current_best",
+    },
+    "all10-batch": lambda: {
+        "module_selector": "all",
+        "reflection_minibatch_size": 10,
+        "sampling_strategy": SameParentSampling(2),
+        "selection_strategy": BestImprovement(),
+    },
 }
 """Options of `gepa.optimize` by the name of a setting, made anew for each search because strategies may keep state."""
 FLOOR = 2.0**-30
@@ -28,7 +46,7 @@ def search(world: World, family: str, budget: int, setting: str = "default") -> 
     """One search."""
     meter = Meter(world)
     leading = _Leading(meter)
-    result = gepa.optimize(
+    result = optimize(
         seed_candidate=world.seeds,
         trainset=list(world.train),
         valset=list(world.val),
@@ -36,7 +54,7 @@ def search(world: World, family: str, budget: int, setting: str = "default") -> 
         reflection_lm=_reflection(meter),
         max_metric_calls=budget,
         logger=_Silent(),
-        callbacks=[leading],
+        callbacks=[cast(GEPACallback, leading)],  # its protocol has 22 methods, all of them optional
         seed=world.seed,
         **SETTINGS[setting](),
     )
@@ -98,9 +116,10 @@ class _Silent:
         pass
 
 
-def _reflection(meter: Meter) -> Callable[[str], str]:
-    def reflect(prompt: str) -> str:
+def _reflection(meter: Meter) -> LanguageModel:
+    def reflect(prompt: str | list[dict[str, Any]]) -> str:
         """Reads its default prompt and answers as it asks to."""
+        assert isinstance(prompt, str)
         found = _PROMPT.search(prompt)
         assert found is not None, f"this is not the prompt of gepa 0.1.4: {prompt[:200]}"
         text = meter.world.reflector.rewrite(found.group(1), found.group(2), meter.asked(prompt))

@@ -21,10 +21,10 @@ class Spread:
     values: Sequence[float]
 
     def __str__(self) -> str:
-        if not self.values:
-            return "–"
+        if len(self.values) < 2:
+            return ", ".join(f"{value:.2f}" for value in self.values) or "–"
         low, high = self.interval
-        first, _, third = quantiles(self.values, n=4, method="inclusive") if len(self.values) > 1 else self.values * 3
+        first, _, third = quantiles(self.values, n=4, method="inclusive")
         return f"**{median(self.values):.2f}** [{low:.2f}, {high:.2f}] {first:.2f}–{third:.2f}"
 
     @property
