@@ -13,6 +13,7 @@ from gepa_agents import (
     Anatomy,
     Budget,
     Candidate,
+    Completion,
     Component,
     Event,
     GraphConfig,
@@ -46,9 +47,9 @@ async def search(world: World, family: str, budget: int, variant: str = "") -> C
         agent,
         _suite(world),
         metric=_metric,
-        reflection_lm=_reflection(meter),
+        reflection_lm=_Reflecting(meter),
         budget=Budget(rollouts=budget + 2 * TEST),
-        settings=Settings.model_validate({"seed": world.seed, **VARIANTS[variant]}),
+        settings=Settings.model_validate({"seed": world.seed, "mask": (), **VARIANTS[variant]}),
         observer=leading,
     )
     meter.lead(agent.texts(result.best))
@@ -142,20 +143,23 @@ class _Leading:
         self.agent.meter.lead(self.agent.texts(self.agent.seen[candidate]))
 
 
-def _reflection(meter: Meter):  # type: ignore[no-untyped-def]
-    async def reflect(prompt: str) -> str:
-        """Reads our prompt and answers as it asks to."""
+@dataclass
+class _Reflecting:
+    """The world's reflector as a `LanguageModel`: reads our prompt and answers as it asks to."""
+
+    meter: Meter
+    name: str = "simulated reflection"
+
+    async def complete(self, prompt: str) -> Completion:
         if "## Evidence" not in prompt:
-            return "ready"
+            return Completion(text="ready")
         current, evidence = _text(prompt, "## Current text"), _section(prompt, "## Evidence")
-        seed, reflector = meter.asked(prompt), meter.world.reflector
+        seed, reflector = self.meter.asked(prompt), self.meter.world.reflector
         other = _text(prompt, "## Other text")
         text = (
             reflector.combine(current, other, evidence, seed) if other else reflector.rewrite(current, evidence, seed)
         )
-        return f"<diagnosis>Lines were missing.</diagnosis>\n<text>\n{text}\n</text>"
-
-    return reflect
+        return Completion(text=f"<diagnosis>Lines were missing.</diagnosis>\n<text>\n{text}\n</text>")
 
 
 def _text(prompt: str, heading: str) -> str:
