@@ -79,9 +79,21 @@ def test_a_merge_inherits_from_its_lineage_alone(pool, seed):
     assert found.other not in ancestors(pool, found.one)
     one, other = (pool[number].candidate for number in (found.one, found.other))
     assert found.child.parents == (one.id, other.id)
+    assert found.child.id not in (one.id, other.id)
     for name in {*one.texts, *other.texts, *found.child.texts}:
         source = other if name in found.taken else one
         assert found.child.texts.get(name) == source.texts.get(name)
+
+
+def test_an_ancestor_may_be_as_good_as_its_descendants():
+    """Two lines that gained nothing so far merge all the same; only an ancestor that was better rules them out."""
+    for ancestor, possible in ((0.5, True), (0.6, False)):
+        pool = [
+            Descent(Candidate(), (), ancestor),
+            Descent(Candidate({"a": "A"}), (0,), 0.5),
+            Descent(Candidate({"b": "B"}), (0,), 0.5),
+        ]
+        assert (propose(pool, [1, 2], frozenset(), Random(0)) is not None) is possible
 
 
 @given(pools(), st.integers())
