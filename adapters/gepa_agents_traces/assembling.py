@@ -1,0 +1,198 @@
+"""Makes a rollout of a trace: its steps in order, each call once, what was asked and answered, what was said of it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+
+from gepa_agents.words import semconv
+from gepa_agents.words.candidate import Candidate
+from gepa_agents.words.frozen import Frozen, JsonValue
+from gepa_agents.words.rollout import Fault, Rollout
+from gepa_agents.words.task import Task
+from gepa_agents.words.trajectory import ModelStep, Step, ToolStep, Trajectory
+from gepa_agents_traces.conventions import CONVENTIONS, OWN
+from gepa_agents_traces.failure import failure
+from gepa_agents_traces.mending import mended
+from gepa_agents_traces.remarks import on_span
+from gepa_agents_traces.scoring import expected, score, sentence
+from gepa_agents_traces.span import Remark, Span
+from gepa_agents_traces.states import state
+from gepa_agents_traces.tally import Tally
+from gepa_agents_traces.trace import Trace
+
+ORDER = {"node": 0, "model": 1, "tool": 2}
+"""Steps in order of their start; what starts at the same instant in this order, the enclosing first."""
+
+
+class Stored(Frozen):
+    """A run of an agent that was read from its trace: a task, and what became of it."""
+
+    task: Task
+    """The input that the trace shows. Its `metadata` names the trace; `expected` holds a correction, if there was one.
+    Its id is that of the optimizer's own task, or else made of the input: the same input has the same id."""
+    rollout: Rollout
+    """The candidate is the one whose rollout it was, or else the agent as it stood, without changes."""
+
+
+class Assembler:
+    """Makes rollouts of traces, and counts what it found in them."""
+
+    def __init__(self, tally: Tally, chosen: str = "") -> None:
+        self._tally = tally
+        self._chosen = chosen
+
+    def stored(self, spans: Sequence[Span], remarks: Sequence[Remark]) -> Stored | None:
+        """The run that a trace tells of; None when there is no model or tool call in it that is understood."""
+        kept, began = _attempt(spans)
+        trace = Trace(kept, CONVENTIONS, began)
+        found = self._steps(trace)
+        if not any(isinstance(step, ModelStep | ToolStep) for _, step in found):
+            self._tally.empty += 1
+            return None
+        steps = tuple(mended(step for _, step in found))
+        ended = max((span.end for span in kept if trace.convention(span)), default=trace.began)
+        trajectory = Trajectory(steps=steps, seconds=max(ended - trace.began, 0) / 1e9)
+        nodes = {span.id: step.node for span, step in found if not isinstance(step, ModelStep) or step.node}
+        return self._told(trace, trajectory, _all(kept, remarks), nodes)
+
+    def _steps(self, trace: Trace) -> list[tuple[Span, Step]]:
+        """The steps in order, each with its span; every span of the trace is counted once."""
+        found: list[tuple[Span, Step]] = []
+        taken: dict[str, Step] = {}
+        for span in trace.spans:
+            convention = trace.convention(span)
+            step = convention.step(span, trace) if convention is not None else None
+            if convention is None or step is None:
+                self._tally.passing(convention.name if convention else span.scope or "no instrumentation named")
+            elif _repeats(step, [taken[one.id] for one in trace.around(span) if one.id in taken]):
+                self._tally.repeated += 1
+            else:
+                taken[span.id] = step
+                found.append((span, step))
+        ours = [one for one in found if trace.convention(one[0]) is OWN]
+        single = ours or _single(found, trace)
+        self._tally.repeated += len(found) - len(single)
+        for span, step in single:
+            convention = trace.convention(span)
+            self._tally.step(convention.name if convention else "", step.kind)
+        return sorted(single, key=lambda one: (one[0].start, ORDER[one[1].kind], -one[0].end))
+
+    def _told(
+        self, trace: Trace, trajectory: Trajectory, remarks: Sequence[Remark], nodes: dict[str, str]
+    ) -> Stored:
+        root = trace.roots[0]
+        given, gave = _ends(trace, trajectory)
+        judged = score(remarks, nodes, self._chosen)
+        metadata: dict[str, JsonValue] = {"trace": root.trace}
+        if judged is None and remarks:
+            metadata["remarks"] = [sentence(remark) for remark in remarks]
+        task = Task(
+            id=root.text(semconv.TASK_ID) or _name(given), input=given, expected=expected(remarks), metadata=metadata
+        )
+        error = failure(root)
+        return Stored(
+            task=task,
+            rollout=Rollout(
+                candidate=root.text(semconv.AGENT_VERSION) if trace.convention(root) is OWN else Candidate().id,
+                task=task.id,
+                repeat=root.whole(semconv.REPEAT),
+                output=gave,
+                trajectory=trajectory,
+                score=judged,
+                fault=None if error is None else Fault(kind="agent", message=error),
+                usage=trajectory.usage,
+            ),
+        )
+
+
+def _attempt(spans: Sequence[Span]) -> tuple[Sequence[Span], int | None]:
+    """The spans of the last attempt at one of our own rollouts, and when it began; every span of any other trace."""
+    begun = [
+        time
+        for span in spans
+        if OWN.claims(span)
+        for name, time, _ in span.events
+        if name == semconv.RESTARTED
+    ]
+    if not begun:
+        return spans, None
+    return [span for span in spans if span.end >= max(begun) or not OWN.claims(span)], max(begun)
+
+
+def _repeats(step: Step, around: Iterable[Step]) -> bool:
+    """Whether a step tells of what one around it tells of already: two instrumentations, one inside the other."""
+    if isinstance(step, ModelStep):
+        return any(isinstance(one, ModelStep) for one in around)
+    return isinstance(step, ToolStep) and any(isinstance(one, ToolStep) and one.tool == step.tool for one in around)
+
+
+def _single(found: list[tuple[Span, Step]], trace: Trace) -> list[tuple[Span, Step]]:
+    """The steps without those that two instrumentations tell of side by side: the same content at the same time."""
+    if len({id(trace.convention(span)) for span, _ in found}) < 2:
+        return found
+    known: dict[str, list[Span]] = {}
+    single = []
+    for convention in CONVENTIONS:
+        for span, step in found:
+            if trace.convention(span) is convention:
+                same = known.setdefault(_content(step), [])
+                if not any(trace.convention(one) is not convention and _overlap(one, span) for one in same):
+                    single.append((span, step))
+                same.append(span)
+    return single
+
+
+def _content(step: Step) -> str:
+    match step:
+        case ModelStep():
+            made = [call.name for call in step.reply.tool_calls] if step.reply else []
+            return f"model {step.reply.text if step.reply else ''} {made}"
+        case ToolStep():
+            return f"tool {step.tool} {step.call_id}"
+        case _:
+            return f"node {step.node}"
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start <= other.end and other.start <= one.end
+
+
+def _all(spans: Sequence[Span], remarks: Sequence[Remark]) -> list[Remark]:
+    """What was said beside the trace and within it, each once, in a fixed order."""
+    inner = [
+        remark
+        for span in spans
+        for remark in on_span(span.trace, span.id, span.attributes, (attributes for _, _, attributes in span.events))
+    ]
+    unique = {repr(remark): remark for remark in (*remarks, *inner)}
+    return [unique[key] for key in sorted(unique)]
+
+
+def _ends(trace: Trace, trajectory: Trajectory) -> tuple[JsonValue, JsonValue]:
+    """Input and output: from the outermost spans, or else the first question and the last answer of its models."""
+    givens = (_said(trace, span, "given") for span in trace.roots)
+    gaves = (_said(trace, span, "gave") for span in reversed(trace.roots))
+    given = next((one for one in givens if one is not None), None)
+    gave = next((one for one in gaves if one is not None), None)
+    calls = list(trajectory.models())
+    if given is None:
+        asked = [message.text for call in calls for message in call.messages if message.role == "user"]
+        given = asked[0] if asked else None
+    if gave is None:
+        answers = [call.reply.text for call in calls if call.reply is not None and call.reply.text]
+        gave = answers[-1] if answers else None
+    return given, gave
+
+
+def _said(trace: Trace, span: Span, end: str) -> JsonValue:
+    convention = trace.convention(span)
+    if convention is None or isinstance(convention.step(span, trace), ModelStep):
+        return None  # a model call that no agent encloses: what it sent is no agent's input
+    found = convention.given(span) if end == "given" else convention.gave(span)
+    return state(found)
+
+
+def _name(given: JsonValue) -> str:
+    """An id for a task, made of its input."""
+    canonical = json.dumps(given, sort_keys=True, separators=(",", ":"))
+    return f"trace-{hashlib.sha256(canonical.encode()).hexdigest()[:12]}"

@@ -1,0 +1,155 @@
+"""Reads files of any of the formats, line by line or message by message, and says which lines it had to skip.
+
+A file is opened once and read forwards; `.gz` is told by its first bytes. Only a JSON document that is laid out over
+many lines is read whole.
+"""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from gepa_agents.words.errors import ConfigError
+from gepa_agents.words.frozen import JsonValue
+from gepa_agents_traces import otlp_protobuf, shapes
+from gepa_agents_traces.otlp_protobuf import NotProtobuf
+from gepa_agents_traces.plain import NotJson, parsed
+from gepa_agents_traces.span import Record
+from gepa_agents_traces.tally import Tally
+
+LONGEST = 256 * 2**20
+"""Bytes of the longest line, message or laid-out document that is read."""
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+BLANK = b" \t\r\n\xef\xbb\xbf"
+"""Blanks, and the mark that Windows puts before UTF-8."""
+
+
+def records(paths: Iterable[Path], tally: Tally) -> Iterator[Record]:
+    """The spans and remarks of all files, in order. What can't be read is counted in `tally`.
+
+    Raises `ConfigError` for a file that can't be opened, or is packed in a way that can't be read.
+    """
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                tally.files += 1
+                yield from _file(path, file, tally)
+        except OSError as error:
+            raise ConfigError(f"{path} can't be read ({error.strerror or error}); name a file of traces") from error
+
+
+def _file(path: Path, file: BinaryIO, tally: Tally) -> Iterator[Record]:
+    head = _head(file)
+    if head.startswith(ZSTD):
+        raise ConfigError(f"{path} is packed with zstd; unpack it first, for instance with `unzstd {path.name}`")
+    if not head.startswith(GZIP):
+        yield from _read(path, file, tally)
+        return
+    with gzip.open(file) as unpacked:
+        try:
+            yield from _read(path, cast(BinaryIO, unpacked), tally)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            tally.skip(str(path), f"the packed file breaks off: {error}")
+
+
+def _read(path: Path, stream: BinaryIO, tally: Tally) -> Iterator[Record]:
+    is_text = all(byte >= 0x20 or byte in BLANK for byte in _head(stream))
+    yield from (_lines if is_text else _messages)(path, stream, tally)
+
+
+def _head(stream: BinaryIO) -> bytes:
+    return cast(io.BufferedReader, stream).peek(512)[:512]
+
+
+def _lines(path: Path, stream: BinaryIO, tally: Tally) -> Iterator[Record]:
+    number = 0
+    while line := stream.readline(LONGEST):
+        number += 1
+        where = f"{path}:{number}"
+        text = line.strip(BLANK)
+        if not text:
+            continue
+        if len(line) == LONGEST:
+            tally.skip(where, f"the line is longer than {LONGEST >> 20} MiB")
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(LONGEST)
+            continue
+        tally.lines += 1
+        try:
+            value = parsed(text)
+        except NotJson as error:
+            if number == 1 and text in (b"{", b"["):
+                yield from _document(path, line + stream.read(LONGEST), tally)
+                return
+            tally.skip(where, f"no JSON: {error}")
+            continue
+        yield from _known(value, where, tally)
+
+
+def _document(path: Path, text: bytes, tally: Tally) -> Iterator[Record]:
+    """A JSON document over many lines."""
+    if len(text) > LONGEST:
+        tally.skip(str(path), f"it is one document of more than {LONGEST >> 20} MiB; write one object a line")
+        return
+    try:
+        value = parsed(text.strip(BLANK))
+    except NotJson as error:
+        tally.skip(str(path), f"no JSON: {error}")
+        return
+    yield from _known(value, str(path), tally)
+
+
+def _known(value: JsonValue, where: str, tally: Tally) -> Iterator[Record]:
+    yield from shapes.records(value, lambda why: tally.skip(where, why))
+
+
+def _messages(path: Path, stream: BinaryIO, tally: Tally) -> Iterator[Record]:
+    for number, message in enumerate(_framed(path, stream, tally), 1):
+        where = f"{path}, message {number}"
+        tally.lines += 1
+        try:
+            found = otlp_protobuf.records(message)
+        except NotProtobuf as error:
+            tally.skip(where, str(error))
+            continue
+        yield from found
+
+
+def _framed(path: Path, stream: BinaryIO, tally: Tally) -> Iterator[bytes]:
+    """The messages of a stream: one alone, or each after its size (four bytes, the high one first, as the collector's
+    file exporter writes; or a varint, as protobuf's own libraries do).
+
+    A message of OTLP starts with the byte 0x0A, and a size of less than 16 MiB with 0x00.
+    """
+    first = _head(stream)[:1]
+    if first == b"\x0a":
+        message = stream.read(LONGEST + 1)
+        if len(message) > LONGEST:
+            tally.skip(str(path), f"it is one message of more than {LONGEST >> 20} MiB")
+            return
+        yield message
+        return
+    number = 0
+    while (size := _size(stream, fixed=first < b"\x08")) is not None:
+        number += 1
+        message = stream.read(size) if size <= LONGEST else b""
+        if size > LONGEST or len(message) < size:
+            tally.skip(f"{path}, message {number}", "the file breaks off in the message, or it is no OTLP protobuf")
+            return
+        yield message
+
+
+def _size(stream: BinaryIO, fixed: bool) -> int | None:
+    """The size before a message; None at the end of the file."""
+    if fixed:
+        four = stream.read(4)
+        return int.from_bytes(four, "big") if len(four) == 4 else None
+    size = shift = 0
+    while shift < 64 and (one := stream.read(1)):
+        size |= (one[0] & 0x7F) << shift
+        if one[0] < 0x80:
+            return size
+        shift += 7
+    return None if not shift else LONGEST + 1

@@ -1,0 +1,94 @@
+"""OTLP protobuf: what OTLP/HTTP posts, and streams of it. Needs `opentelemetry-proto` (`gepa-agents[traces]`)."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from gepa_agents.words import semconv
+from gepa_agents.words.errors import ConfigError
+from gepa_agents.words.frozen import JsonValue
+from gepa_agents_traces.plain import Object
+from gepa_agents_traces.remarks import evaluation
+from gepa_agents_traces.span import Record, Span
+
+if TYPE_CHECKING:
+    from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+    from opentelemetry.proto.trace.v1 import trace_pb2
+
+
+class NotProtobuf(Exception):
+    """The bytes are no OTLP message; the message says why."""
+
+
+def records(message: bytes) -> Iterator[Record]:
+    """The spans of an `ExportTraceServiceRequest`, or the evaluation events of an `ExportLogsServiceRequest`.
+
+    Both have the same shape on the wire; logs are told by spans that have no ids. Raises `NotProtobuf` before the first
+    record, and `ConfigError` when `opentelemetry-proto` is not installed.
+    """
+    try:
+        from google.protobuf.message import DecodeError
+        from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
+        from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+    except ImportError as error:
+        raise ConfigError(
+            "reading OTLP protobuf needs the package opentelemetry-proto; install gepa-agents[traces], "
+            "or have the collector write JSON"
+        ) from error
+    try:
+        traces = TracesData.FromString(message)
+        spans = [
+            (span, scoped.scope.name)
+            for resource in traces.resource_spans
+            for scoped in resource.scope_spans
+            for span in scoped.spans
+        ]
+        if all(span.trace_id for span, _ in spans):
+            return (_span(span, scope) for span, scope in spans)
+        logs = LogsData.FromString(message)
+    except DecodeError as error:
+        raise NotProtobuf("it is no OTLP message") from error
+    kept = (log for resource in logs.resource_logs for scoped in resource.scope_logs for log in scoped.log_records)
+    remarks = (
+        evaluation(log.trace_id.hex(), log.span_id.hex(), _attributes(log.attributes))
+        for log in kept
+        if log.event_name == semconv.EVALUATION_EVENT
+    )
+    return (remark for remark in remarks if remark is not None)
+
+
+def _span(span: "trace_pb2.Span", scope: str) -> Span:
+    return Span(
+        trace=span.trace_id.hex(),
+        id=span.span_id.hex(),
+        parent=span.parent_span_id.hex(),
+        name=span.name,
+        scope=scope,
+        start=span.start_time_unix_nano,
+        end=span.end_time_unix_nano,
+        failed=span.status.code == span.status.STATUS_CODE_ERROR,
+        status=span.status.message,
+        attributes=_attributes(span.attributes),
+        events=tuple((event.name, event.time_unix_nano, _attributes(event.attributes)) for event in span.events),
+    )
+
+
+def _attributes(pairs: "Iterable[KeyValue]") -> Object:
+    return {pair.key: _value(pair.value) for pair in pairs}
+
+
+def _value(value: "AnyValue") -> JsonValue:
+    match value.WhichOneof("value"):
+        case "string_value":
+            return value.string_value
+        case "bool_value":
+            return value.bool_value
+        case "int_value":
+            return value.int_value
+        case "double_value":
+            return value.double_value
+        case "array_value":
+            return [_value(item) for item in value.array_value.values]
+        case "kvlist_value":
+            return _attributes(value.kvlist_value.values)
+        case _:
+            return None
