@@ -47,6 +47,7 @@ class Recording:
         """Begin anew: what has happened is no part of the trajectory any more, though its spans were sent."""
         self._past = len(self._ended())
         self._began = time.time_ns()
+        self._root.add_event(semconv.RESTARTED, timestamp=self._began)
 
     def _ended(self) -> Sequence[ReadableSpan]:
         return self._collecting.spans(self._trace_id) if self._spans is None else self._spans
