@@ -12,6 +12,7 @@ _ACTS = re.compile(
     r"order|pay|place|post|publish|purchase|refund|register|remove|rename|reply|reschedule|"
     r"reserve|reset|schedule|send|set|submit|transfer|update|upgrade|upload|write"
 )
+_HANDS_OVER = re.compile(r"(?:transfer|hand_?off|delegate|route|return)_?(?:back_?)?_?to", re.IGNORECASE)
 _READS = re.compile(
     r"calculate|check|compute|count|describe|fetch|find|get|list|load|look|lookup|query|read|retrieve|search|show|view"
 )
@@ -45,6 +46,11 @@ def acts(tool: str) -> bool:
     words = re.split(r"[^a-z]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", tool).casefold())
     telling = (word for word in words if _ACTS.fullmatch(word) or _READS.fullmatch(word))
     return _ACTS.fullmatch(next(telling, "")) is not None
+
+
+def hands_over(tool: str) -> bool:
+    """Whether calling it passes the task to another agent, as LangGraph's supervisors and swarms name such tools."""
+    return _HANDS_OVER.match(tool) is not None
 
 
 def claims(text: str) -> Iterator[tuple[str, str]]:

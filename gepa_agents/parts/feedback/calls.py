@@ -15,7 +15,7 @@ _ERROR = re.compile(
 )
 _REFUSAL = re.compile(
     r"(?!no\b)[\w' .-]{1,60}\b(?:not found|not provided|not a valid tool|(?:does|do) not exist|(?:is|are) required|"
-    r"(?:is|are) invalid)\b[^.]{0,80}\.?|[\w' .-]{1,60}\bmust be (?:one of|an?)\b.*|"
+    r"(?:is|are) invalid)\b[^.]{0,80}\.?|[^\n]{1,80}\bmust be (?:one of|an?)\b.*|"
     r"(?:invalid|unknown|missing) [\w' .-]{1,60}\b[^.]{0,80}\.?",
     re.IGNORECASE,
 )

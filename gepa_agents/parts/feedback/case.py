@@ -6,7 +6,7 @@ from typing import Literal
 
 from gepa_agents.parts.feedback import quoting
 from gepa_agents.parts.feedback.calls import Call, calls
-from gepa_agents.parts.feedback.findings import findings
+from gepa_agents.parts.feedback.diagnosis import Diagnosis
 from gepa_agents.parts.feedback.parting import took_part
 from gepa_agents.words.case import Case
 from gepa_agents.words.component import Component
@@ -32,15 +32,15 @@ class Passage:
     """Which of the component's model calls or tool calls it belongs to, from 1; 0 for none."""
 
 
-def story(component: Component, case: Case) -> list[Passage] | None:
-    """What the rollout shows about the component; None when it took no part."""
+def story(component: Component, case: Case, diagnosis: Diagnosis | None = None) -> list[Passage] | None:
+    """What the rollout shows about the component, what was found in it included; None when it took no part."""
     trajectory = case.rollout.trajectory
     tell = _of_node if component.kind == "prompt" else _of_tool
     task = quoting.text(case.task.input)
     told = list(tell(component, trajectory, task))
     if not told:
         return None
-    return [Passage("task", "The task", task), *told, *_outcome(component, case)]
+    return [Passage("task", "The task", task), *told, *_outcome(component, case, diagnosis or Diagnosis())]
 
 
 def _of_node(component: Component, trajectory: Trajectory, task: str) -> Iterator[Passage]:
@@ -102,7 +102,7 @@ def _of_tool(component: Component, trajectory: Trajectory, task: str) -> Iterato
         yield Passage("did", label, reply or "(nothing)", turn)
 
 
-def _outcome(component: Component, case: Case) -> Iterator[Passage]:
+def _outcome(component: Component, case: Case, diagnosis: Diagnosis) -> Iterator[Passage]:
     rollout, trajectory = case.rollout, case.rollout.trajectory
     last = next((step.node for step in reversed(trajectory.steps) if isinstance(step, ModelStep)), None)
     final = rollout.text or (quoting.text(rollout.output) if rollout.output is not None else "")
@@ -110,7 +110,7 @@ def _outcome(component: Component, case: Case) -> Iterator[Passage]:
         yield Passage("end", "In the end the agent answered", final)
     noticed = [
         finding.sentence
-        for finding in findings(trajectory)
+        for finding in diagnosis.of(case)
         # A tool's error stands beside its call already.
         if finding.check != "tool_error"
         and (finding.tool == component.tool if component.tool else finding.node in ("", component.node))

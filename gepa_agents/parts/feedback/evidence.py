@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gepa_agents.parts.feedback import quoting
 from gepa_agents.parts.feedback.case import Case, story
+from gepa_agents.parts.feedback.diagnosis import Diagnosis
 from gepa_agents.parts.feedback.offering import offered
 from gepa_agents.parts.feedback.sizing import FULL, GIST, LADDER, LAST, Cut, Told, tell
 from gepa_agents.words.component import Component
@@ -30,13 +31,17 @@ class Evidence(Frozen):
     """What was left out to keep the size, in a sentence that stands in the text too; empty when nothing was."""
 
 
-def evidence(component: Component, cases: Sequence[Case], *, tokens: int) -> Evidence | None:
+def evidence(
+    component: Component, cases: Sequence[Case], *, tokens: int, diagnosis: Diagnosis | None = None
+) -> Evidence | None:
     """The cases in which the component took part, in at most so many tokens; None when there are none.
+
+    `diagnosis` says what is found in each case; without one, what our own checks find in the case alone.
 
     What does not fit is given up in this order: solved cases, the middle of long tool outputs, the middle of long
     messages, early calls, the better ones of the other cases; last, the middle of what went wrong.
     """
-    told = [Told(case, passages) for case in cases if (passages := story(component, case)) is not None]
+    told = [Told(case, passages) for case in cases if (passages := story(component, case, diagnosis)) is not None]
     if not told:
         return None
     size, draft = tokens * CHARACTERS, Evidence(text="", cases=0)

@@ -1,9 +1,8 @@
 """Checks of the way a run took through the graph: step limits, failing nodes, nodes that pass work back and forth."""
 
-import re
 from collections.abc import Iterator, Sequence
 
-from gepa_agents.parts.feedback import quoting
+from gepa_agents.parts.feedback import acting, quoting
 from gepa_agents.words.case import Case
 from gepa_agents.words.finding import Finding
 from gepa_agents.words.trajectory import ModelStep, NodeStep, ToolStep, Trajectory
@@ -14,7 +13,6 @@ LIMITS = (
     "Agent stopped due to iteration limit or time limit.",
 )
 """How LangGraph's ReAct agent, LangChain's call-limit middleware and AgentExecutor answer when they give up."""
-HANDOFF = re.compile(r"^(transfer|hand_?off|delegate|route|back|return)_?(back_?)?_?to", re.IGNORECASE)
 ROUNDS = 3
 """So often back and forth without any work done in between is no cooperation any more."""
 
@@ -29,9 +27,12 @@ def step_limit(trajectory: Trajectory) -> Iterator[Finding]:
 
 
 def gave_up(case: Case) -> Iterator[Finding]:
-    """The framework answered in the agent's place, because a limit of steps or calls was reached."""
-    text = case.rollout.text.strip()
-    if text.startswith(LIMITS):
+    """A limit ended the run and no step tells: LangGraph raised outside of every node, or answered for the agent."""
+    fault, text = case.rollout.fault, case.rollout.text.strip()
+    told = next(step_limit(case.rollout.trajectory), None) is not None
+    if fault is not None and fault.message.startswith("GraphRecursionError") and not told:
+        yield Finding(check="step_limit", sentence="The graph went round until its limit of steps ended the run.")
+    elif text.startswith(LIMITS):
         sentence = f'A limit of steps or calls ended the run; its answer is only "{quoting.line(text, 200)}"'
         yield Finding(check="step_limit", sentence=sentence)
 
@@ -79,7 +80,7 @@ def _visits(trajectory: Trajectory) -> list[tuple[str, int, str]]:
 def _idle(turns: Sequence[tuple[str, int, str]], trajectory: Trajectory) -> bool:
     """No tool ran but hand-overs, and each node hands over or says the same each time."""
     between = trajectory.steps[turns[0][1] : turns[-1][1] + 1]
-    if any(isinstance(step, ToolStep) and not HANDOFF.match(step.tool) for step in between):
+    if any(isinstance(step, ToolStep) and not acting.hands_over(step.tool) for step in between):
         return False
     for node in (turns[0][0], turns[1][0]):
         mine = [(trajectory.steps[position], said) for name, position, said in turns if name == node]
@@ -91,7 +92,7 @@ def _idle(turns: Sequence[tuple[str, int, str]], trajectory: Trajectory) -> bool
 
 def _hands_over(step: ModelStep) -> bool:
     called = step.reply.tool_calls if step.reply else ()
-    return bool(called) and all(HANDOFF.match(call.name) for call in called)
+    return bool(called) and all(acting.hands_over(call.name) for call in called)
 
 
 def _where(node: str) -> str:

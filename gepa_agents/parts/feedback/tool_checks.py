@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from gepa_agents.parts.feedback import quoting
+from gepa_agents.parts.feedback import acting, quoting
 from gepa_agents.parts.feedback.calls import Call, calls
 from gepa_agents.parts.feedback.schema import mismatches
 from gepa_agents.words.finding import Finding
@@ -52,7 +52,7 @@ def repeated_call(trajectory: Trajectory) -> Iterator[Finding]:
     """A model made a call again whose answer it had: the same tool, the same arguments, the same answer."""
     groups: dict[tuple[str, str, str, str], list[Call]] = {}
     for call in calls(trajectory):
-        if call.asked is not None and call.answer is not None:
+        if call.asked is not None and call.answer is not None and not acting.hands_over(call.tool):
             groups.setdefault((*call.key, call.answer), []).append(call)
     for group in groups.values():
         # Calls that one reply makes at once are no repetition: their answers were not known yet.
@@ -65,7 +65,8 @@ def repeated_call(trajectory: Trajectory) -> Iterator[Finding]:
 def endless_loop(trajectory: Trajectory) -> Iterator[Finding]:
     """A node made the same calls in the same order over and over, and got the same answers."""
     for node in dict.fromkeys(call.node for call in calls(trajectory)):
-        made = [call for call in calls(trajectory) if call.node == node and call.asked is not None]
+        mine = (call for call in calls(trajectory) if call.node == node and call.asked is not None)
+        made = [call for call in mine if not acting.hands_over(call.tool)]
         keys = [(call.key, call.answer) for call in made]
         length = next((length for length in range(1, LONGEST_ROUND + 1) if _goes_round(keys, length)), None)
         if length is not None:
