@@ -1,112 +1,103 @@
-"""Killed at any moment and started again, a run ends exactly as the one that nobody disturbed."""
+"""Killed at any moment and started again, a run ends exactly as the one that nobody disturbed, and knows what it paid.
 
-import subprocess
-import sys
+`benchmarks/crash` does the same at many more moments and prints what it found.
+"""
+
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
-from gepa_agents import Result
-from gepa_agents.parts.runs.journal import read
+from tests.crashes import Death, Nursery, World, outcome, paid, recorded, said, written
 
-REPOSITORY = Path(__file__).parents[2]
-
-RUN = """
-import os, signal, sys
-from pathlib import Path
-from gepa_agents import Budget, Settings, optimize
-from gepa_agents.parts.runs.journal import Journal
-from tests.landscape import Landscape, metric, reflect, suite
-
-folder, kill_at, before = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "before"
-log = open(folder / "runs.log", "a")
-writes = 0
-
-def dying(write):
-    def wrapper(*args):
-        global writes
-        writes += 1
-        if writes == kill_at and before:
-            os.kill(os.getpid(), signal.SIGKILL)
-        write(*args)
-        if writes == kill_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-    return wrapper
-
-for verb in ("record", "decide", "conclude"):
-    setattr(Journal, verb, dying(getattr(Journal, verb)))
-
-class Logged(Landscape):
-    async def run(self, task, config, tracer):
-        log.write(f"{config.candidate.id} {task.id}\\n"); log.flush()
-        return await super().run(task, config, tracer)
-
-optimize(Logged(delays=True), suite(), metric=metric, reflection_lm=reflect, budget=Budget(rollouts=150),
-         settings=Settings(concurrency=4), run=folder)
-"""
-
-
-def start(folder: Path, kill_at: int = 0, moment: str = "after") -> int:
-    """Run in a process of its own, which kills itself at its n-th write to the journal; returns the exit code."""
-    folder.mkdir(exist_ok=True)
-    command = [sys.executable, "-c", RUN, str(folder), str(kill_at), moment]
-    return subprocess.run(command, cwd=REPOSITORY, check=False).returncode
-
-
-def outcome(folder: Path) -> tuple[list[str], dict]:
-    """The decisions and the result of a finished run, without what a clock says."""
-    with read(folder) as journal:
-        body = journal.outcome("result")
-        assert body is not None
-        result = Result.model_validate_json(body).model_dump(
-            exclude={"spent": {"seconds", "reflection"}, "folder": True}
-        )
-        return list(journal.decisions()), result
+WORLDS = {
+    "one worker": World({"concurrency": 1, "ahead": 1}),
+    "four workers": World({"concurrency": 4}),
+    "many proposals ahead": World({"concurrency": 4, "ahead": 4}),
+}
+"""Add a setting here and it is tried at every death; one that does not exist is left out."""
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def nursery() -> Iterator[Nursery]:
+    """The process that forks each life."""
+    with Nursery() as nursery:
+        yield nursery
+
+
+@pytest.fixture(scope="module", params=WORLDS.values(), ids=WORLDS)
+def world(request: pytest.FixtureRequest) -> World:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def undisturbed(nursery: Nursery, world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The run that nobody kills."""
-    folder = tmp_path_factory.mktemp("runs") / "undisturbed"
-    assert start(folder) == 0
+    folder = tmp_path_factory.mktemp("undisturbed")
+    assert nursery.live(folder, world) == 0
     return folder
 
 
-@pytest.mark.parametrize(
-    ("kill_at", "moment"),
-    [
-        (1, "before"),
-        (2, "after"),
-        (13, "after"),
-        (21, "before"),
-        (22, "before"),
-        (120, "before"),
-        (230, "after"),
-    ],
-)
-def test_a_killed_run_ends_as_the_undisturbed_one(undisturbed: Path, tmp_path: Path, kill_at: int, moment: str):
-    """`kill -9` before or after a write, then the same command: same decisions, same result, nothing paid twice."""
-    assert start(tmp_path, kill_at, moment) == -9
-    kept = _kept(tmp_path)
-    assert start(tmp_path) == 0
-    assert outcome(tmp_path) == outcome(undisturbed)
-    made = (tmp_path / "runs.log").read_text().splitlines()
-    lost = len(made) - len(set(made))
-    assert lost <= 4, "only calls under way at the kill may be made again"
-    assert kept <= _kept(tmp_path)
+def same(folder: Path, undisturbed: Path) -> None:
+    """Decisions to the letter, the result, and every paid call are those of the undisturbed run."""
+    assert outcome(folder) == outcome(undisturbed)
+    assert recorded(folder) == recorded(undisturbed)
 
 
-def test_a_run_that_is_killed_again_and_again_comes_to_its_end(undisturbed: Path, tmp_path: Path):
-    """Every process lives for ninety writes only; the last one finishes what the others paid for."""
-    for _ in range(40):
-        code = start(tmp_path, kill_at=90)
+def test_the_ledger_is_what_was_really_spent(undisturbed: Path):
+    """Without a kill every call of the agent and of the reflection model is in the ledger, once, and nothing else."""
+    calls = paid(undisturbed)
+    _, result = outcome(undisturbed)
+    rollouts = [call for call in calls if call.startswith("rollout/")]
+    assert len(set(rollouts)) == len(rollouts) == result["spent"]["rollouts"]
+    assert calls.count("reflection") == result["spent"]["reflections"]
+    assert sorted(rollouts) == [key for key in recorded(undisturbed) if key.startswith("rollout/")]
+
+
+def test_a_kill_between_any_two_writes_changes_nothing(
+    nursery: Nursery, world: World, undisturbed: Path, tmp_path: Path
+):
+    """Every life dies right after the first thing it writes that no earlier life has written."""
+    write, before = 0, object()
+
+    def death(folder: Path) -> Death:
+        nonlocal write, before
+        # A life that comes to its end writes its outcome anew: what no other has written comes after that.
+        now = written(folder)
+        write, before = (write + 1 if now == before else 1), now
+        return Death(write=write)
+
+    assert until_the_end(nursery, world, tmp_path, death) > 50
+    same(tmp_path, undisturbed)
+
+
+def test_a_kill_at_any_moment_changes_nothing(nursery: Nursery, world: World, undisturbed: Path, tmp_path: Path):
+    """Deaths at random: before, in and after a write, and at times that no write has to do with."""
+    random = Random(f"{world}")
+
+    def death(_: Path) -> Death:
+        if random.random() < 0.5:
+            return Death(seconds=random.uniform(0, 0.1))
+        return Death(random.randint(1, 4), random.choice(["before", "during", "after"]))
+
+    assert until_the_end(nursery, world, tmp_path, death) > 10
+    same(tmp_path, undisturbed)
+
+
+def until_the_end(nursery: Nursery, world: World, folder: Path, death: Callable[[Path], Death]) -> int:
+    """Live and die until a life comes to its end; the number of deaths. Checks the books after each."""
+    kept, spent = 0, 0
+    for count in range(500):
+        code = nursery.live(folder, world, death(folder))
+        calls = [call for call in paid(folder) if call != "preflight"]
+        now = len(recorded(folder))
+        assert now >= kept, "what was recorded stays"
+        lost = (len(calls) - spent) - (now - kept)
         if code == 0:
-            break
-        assert code == -9
-    assert code == 0
-    assert outcome(tmp_path) == outcome(undisturbed)
-
-
-def _kept(folder: Path) -> set[str]:
-    with read(folder) as journal:
-        return {key for key, _ in journal.calls("rollout/")}
+            assert lost == 0, said(folder)
+            return count
+        assert code == -9, said(folder)
+        assert 0 <= lost <= world.in_flight, "only calls under way are lost"
+        kept, spent = now, len(calls)
+    raise AssertionError("the run does not come to its end")

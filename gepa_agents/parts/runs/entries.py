@@ -109,7 +109,7 @@ class Entries:
             entries = cls(sqlite3.connect(uri, uri=True, isolation_level=None), str(file))
             kept.callback(entries.close)
             if entries._is_new():
-                raise JournalError(f"{file} holds nothing yet; wait until its run has begun")
+                raise JournalError(f"{file} holds no run yet; wait until one has begun")
             entries._check()
             kept.pop_all()
         return entries
