@@ -52,7 +52,7 @@ class Assembler:
         steps = tuple(mended(step for _, step in found))
         ended = max((span.end for span in kept if trace.convention(span)), default=trace.began)
         trajectory = Trajectory(steps=steps, seconds=max(ended - trace.began, 0) / 1e9)
-        nodes = {span.id: step.node for span, step in found if not isinstance(step, ModelStep) or step.node}
+        nodes = {span.id: step.node for span, step in found if step.node}
         return self._told(trace, trajectory, _all(kept, remarks), nodes)
 
     def _steps(self, trace: Trace) -> list[tuple[Span, Step]]:
@@ -77,9 +77,7 @@ class Assembler:
             self._tally.step(convention.name if convention else "", step.kind)
         return sorted(single, key=lambda one: (one[0].start, ORDER[one[1].kind], -one[0].end))
 
-    def _told(
-        self, trace: Trace, trajectory: Trajectory, remarks: Sequence[Remark], nodes: dict[str, str]
-    ) -> Stored:
+    def _told(self, trace: Trace, trajectory: Trajectory, remarks: Sequence[Remark], nodes: dict[str, str]) -> Stored:
         root = trace.roots[0]
         given, gave = _ends(trace, trajectory)
         judged = score(remarks, nodes, self._chosen)
@@ -93,7 +91,7 @@ class Assembler:
         return Stored(
             task=task,
             rollout=Rollout(
-                candidate=root.text(semconv.AGENT_VERSION) if trace.convention(root) is OWN else Candidate().id,
+                candidate=(OWN.claims(root) and root.text(semconv.AGENT_VERSION)) or Candidate().id,
                 task=task.id,
                 repeat=root.whole(semconv.REPEAT),
                 output=gave,
@@ -107,13 +105,7 @@ class Assembler:
 
 def _attempt(spans: Sequence[Span]) -> tuple[Sequence[Span], int | None]:
     """The spans of the last attempt at one of our own rollouts, and when it began; every span of any other trace."""
-    begun = [
-        time
-        for span in spans
-        if OWN.claims(span)
-        for name, time, _ in span.events
-        if name == semconv.RESTARTED
-    ]
+    begun = [time for span in spans if OWN.claims(span) for name, time, _ in span.events if name == semconv.RESTARTED]
     if not begun:
         return spans, None
     return [span for span in spans if span.end >= max(begun) or not OWN.claims(span)], max(begun)
@@ -170,8 +162,8 @@ def _all(spans: Sequence[Span], remarks: Sequence[Remark]) -> list[Remark]:
 
 def _ends(trace: Trace, trajectory: Trajectory) -> tuple[JsonValue, JsonValue]:
     """Input and output: from the outermost spans, or else the first question and the last answer of its models."""
-    givens = (_said(trace, span, "given") for span in trace.roots)
-    gaves = (_said(trace, span, "gave") for span in reversed(trace.roots))
+    givens = (_said(trace, span, "given") for span in (*trace.roots, *trace.below))
+    gaves = (_said(trace, span, "gave") for span in (*reversed(trace.roots), *reversed(trace.below)))
     given = next((one for one in givens if one is not None), None)
     gave = next((one for one in gaves if one is not None), None)
     calls = list(trajectory.models())
@@ -186,8 +178,8 @@ def _ends(trace: Trace, trajectory: Trajectory) -> tuple[JsonValue, JsonValue]:
 
 def _said(trace: Trace, span: Span, end: str) -> JsonValue:
     convention = trace.convention(span)
-    if convention is None or isinstance(convention.step(span, trace), ModelStep):
-        return None  # a model call that no agent encloses: what it sent is no agent's input
+    if convention is None or convention.step(span, trace) is not None:
+        return None  # what a step inside the agent was given is not what the agent was
     found = convention.given(span) if end == "given" else convention.gave(span)
     return state(found)
 

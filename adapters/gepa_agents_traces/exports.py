@@ -87,8 +87,9 @@ def _langfuse(holder: Object) -> Object:
     metadata = holder.get("metadata")
     if not isinstance(metadata, dict):
         metadata = {}
+    ends = {f"langfuse.observation.{name}": holder.get(name) for name in ("input", "output")}
     return {
-        **{f"langfuse.observation.{name}": holder[name] for name in ("input", "output") if holder.get(name) is not None},
+        **{name: value for name, value in ends.items() if value is not None},
         **{f"langfuse.observation.metadata.{name}": value for name, value in metadata.items()},
     }
 

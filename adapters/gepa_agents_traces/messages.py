@@ -96,7 +96,7 @@ def _role(value: Object, held: Object) -> Role | None:
 
 def _of_content(role: Role, held: Object) -> Message:
     content = held.get("content")
-    blocks = content if isinstance(content, list) else [content]
+    blocks: list[JsonValue] = content if isinstance(content, list) else [content]
     blocks = [*blocks, *(inside(block, "message_content") for block in objects(held.get("contents")))]
     extra = held.get("additional_kwargs")
     thought = [said(inside(holder, "reasoning_content")) for holder in (held, extra)]

@@ -7,6 +7,7 @@ grows beyond; so no trace is closed too early, and the outcome does not depend o
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 from types import TracebackType
 from typing import Any, Self
@@ -97,8 +98,8 @@ def _written(record: Record) -> str:
 
 
 def _span(body: str) -> Span:
-    *fields, events = json.loads(body)
-    return Span(*fields, events=tuple((name, time, attributes) for name, time, attributes in events))
+    span = Span(*json.loads(body))
+    return replace(span, events=tuple((name, time, attributes) for name, time, attributes in span.events))
 
 
 def _remark(body: str) -> Remark:

@@ -123,5 +123,3 @@ def _cleaned(value: JsonValue) -> JsonValue:
     if isinstance(value, dict):
         return {str(_cleaned(key)): _cleaned(item) for key, item in value.items()}
     return value
-
-

@@ -1,4 +1,4 @@
-"""Tells by its shape what a JSON value is: OTLP, a vendor's run, observation, span or score; anything else is foreign."""
+"""Tells by its shape what a JSON value is: OTLP, a vendor's run, observation, span or score; or foreign."""
 
 from collections.abc import Callable, Iterator
 

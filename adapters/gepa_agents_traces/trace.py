@@ -85,6 +85,12 @@ class Trace:
         )
 
     @cached_property
+    def below(self) -> tuple[Span, ...]:
+        """The spans right below the roots: some instrumentations put an empty span around the agent's."""
+        names = {span.id for span in self.roots}
+        return tuple(span for span in self.spans if span.parent in names and span.id not in names)
+
+    @cached_property
     def began(self) -> int:
         """When the first span that is understood began, unless it is known better; nanoseconds of the Unix epoch."""
         if self._began is not None:

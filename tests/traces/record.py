@@ -105,7 +105,7 @@ class Server:
                 posted.append((self.path, gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body))
                 self.do_GET()
 
-            do_PATCH = do_POST
+            do_PATCH = do_POST  # noqa: N815
 
             def do_GET(self) -> None:
                 text = json.dumps(answer(self.path)).encode()
@@ -218,7 +218,7 @@ def langfuse() -> None:
     from langfuse.langchain import CallbackHandler
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-    client = Langfuse(public_key="pk", secret_key="sk", host=server.url)  # noqa: S106
+    client = Langfuse(public_key="pk", secret_key="sk", host=server.url)
     run([CallbackHandler()])
     client.flush()
     bodies = [body for path, body in server.posted if path.endswith("/v1/traces")]
@@ -251,15 +251,16 @@ def own() -> None:
     import asyncio
 
     import shop
-    from gepa_agents import GraphConfig, Score, Task
-    from gepa_agents.parts.tracing.recorder import Recorder
     from gepa_agents_langgraph import wrap
+
+    from gepa_agents import Candidate, GraphConfig, Score, Task
+    from gepa_agents.parts.tracing.recorder import Recorder
 
     made = provider("own.jsonl")
     agent = wrap(shop.build())
     for number, (question, customer, _) in enumerate(shop.RUNS):
         state = {"messages": [{"role": "user", "content": question}], "customer": customer}
-        attributes = {"gen_ai.agent.name": "shop", "gepa.task.id": f"shop-{number}", "gepa.rollout.repeat": 0}
+        attributes = {"gen_ai.agent.version": Candidate().id, "gepa.task.id": f"shop-{number}"}
         with Recorder(made).rollout(f"rollout shop-{number}", attributes) as recording:
             asyncio.run(agent.run(Task(id=f"shop-{number}", input=state), GraphConfig(), recording.tracer))
             recording.scored(Score(value=0.25, feedback="It does not name the price."))

@@ -88,7 +88,8 @@ def _reply(messages: Sequence[BaseMessage]) -> AIMessage:
         return AIMessage([thought, {"type": "text", "text": "search, then convert"}])
     if prompt == RESEARCH:
         read = any("on returns" in answer for answer in answers)
-        return AIMessage("The handbook says: 30 days.") if read else _calls(("handbook", {"topic": "returns", "page": 2}))
+        asked = _calls(("handbook", {"topic": "returns", "page": 2}))
+        return AIMessage("The handbook says: 30 days.") if read else asked
     if prompt == EXECUTE:
         if not answers:
             asked = _calls(("search", {"query": article}))

@@ -25,7 +25,7 @@ class LangGraphTraced:
         return path or said(self.metadata(span, "langgraph_node"))
 
     def visit(self, span: Span, trace: Trace) -> NodeStep | None:
-        """The span as the visit of a node: the first one within its namespace. The chains inside a node are no steps."""
+        """The span as the visit of a node: the first one within its namespace; the chains inside are no steps."""
         namespace = self._namespace(span)
         enclosing = next((self._namespace(one) for one in trace.around(span) if self.claims(one)), "")
         if not namespace or namespace == enclosing:

@@ -63,8 +63,8 @@ class LangSmith(LangGraphTraced):
         sent = inside(self.given(span), "messages")
         sent = sent[0] if isinstance(sent, list) and sent and isinstance(sent[0], list) else sent
         gave = self.gave(span)
-        choices = inside(gave, "choices")
-        answered = reply(choices if isinstance(choices, list) else inside(gave, "message") or inside(gave, "output") or gave)
+        shapes = (inside(gave, "choices"), inside(gave, "message"), inside(gave, "output"))
+        answered = reply(next((shape for shape in shapes if shape), gave))
         usage = opened(self.metadata(span, "usage_metadata")) or _said_of_usage(gave)
         return model_step(
             span,

@@ -67,9 +67,9 @@ class Traceloop(LangGraphTraced):
         return _wrapped(span.attributes.get("traceloop.entity.output"), "outputs")
 
     def _model(self, span: Span, trace: Trace) -> ModelStep:
-        offered = opened(span.attributes.get(semconv.TOOL_DEFINITIONS)) or nested(span.attributes, "llm.request.functions")
-        sent = opened(span.attributes.get(semconv.INPUT_MESSAGES)) or nested(span.attributes, "gen_ai.prompt")
-        answered = opened(span.attributes.get(semconv.OUTPUT_MESSAGES)) or nested(span.attributes, "gen_ai.completion")
+        offered = _either(span, semconv.TOOL_DEFINITIONS, "llm.request.functions")
+        sent = _either(span, semconv.INPUT_MESSAGES, "gen_ai.prompt")
+        answered = _either(span, semconv.OUTPUT_MESSAGES, "gen_ai.completion")
         names = (span.text(semconv.RESPONSE_MODEL), span.text(semconv.REQUEST_MODEL))
         model = next((name for name in names if name not in UNKNOWN), said(self.metadata(span, "ls_model_name")))
         reasons = [said(one.get("finish_reason")) for one in objects(answered)]
@@ -124,6 +124,11 @@ def _kind(span: Span) -> str:
     if operation == "invoke_agent":
         return "agent"
     return span.text("traceloop.span.kind")
+
+
+def _either(span: Span, name: str, numbered: str) -> JsonValue:
+    """An attribute, or what it was before in numbered ones."""
+    return opened(span.attributes.get(name)) or nested(span.attributes, numbered)
 
 
 def _wrapped(text: JsonValue, key: str) -> JsonValue:
