@@ -33,7 +33,7 @@ from gepa_agents.words.errors import (
     OverrideMissed,
     SuiteError,
 )
-from gepa_agents.words.events import Accepted, Baseline, Event, Progress, Rejected, Stopped, Tested
+from gepa_agents.words.events import Accepted, Baseline, Confirmed, Event, Progress, Rejected, Stopped, Tested
 from gepa_agents.words.finding import Finding
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.rollout import Fault, Rollout, Score
@@ -58,6 +58,7 @@ __all__ = [
     "Completion",
     "Component",
     "ConfigError",
+    "Confirmed",
     "Evaluation",
     "Event",
     "Fault",

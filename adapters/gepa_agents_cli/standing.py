@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from gepa_agents.words.events import Accepted, Baseline, Event, Progress, Rejected, Stopped, Tested
+from gepa_agents.words.events import Accepted, Baseline, Confirmed, Event, Progress, Rejected, Stopped, Tested
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.usage import Usage
 
 REASONS = {
     "no_better": "no better on the minibatch",
+    "val": "no better on val",
     "reflection": "no usable answer from the reflection model",
     "guard": "the text broke a rule",
     "seen": "tried before",
@@ -134,6 +135,8 @@ def sentence(event: Event) -> str | None:
             figures = "" if event.after is None else f" ({event.before or 0:.3f} → {event.after:.3f})"
             detail = f": {event.detail}" if event.detail else ""
             return f"{event.iteration}: rejected ({what}): {REASONS[event.reason]}{figures}{detail}"
+        case Confirmed():
+            return f"{event.iteration}: {event.candidate} on the rest of val: {event.before:.3f} → {event.val:.3f}"
         case Stopped():
             return f"search over: {event.detail}"
         case Tested():

@@ -21,12 +21,17 @@ class Asking:
     journal: Journal
     ledger: Ledger
 
+    def key(self, iteration: int, prompt: str) -> str:
+        """Under which key the answer is in the journal and in the ledger."""
+        return f"reflection/{iteration:06d}/{hashlib.sha256(prompt.encode()).hexdigest()[:16]}"
+
     async def ask(self, iteration: int, prompt: str) -> Completion:
         """The model's answer to a prompt of this iteration; the same prompt is asked again in another iteration.
 
-        Raises `NoAnswer` when the model does not answer, `BudgetError` when nothing is left for it.
+        The ledger is left owing. Raises `NoAnswer` when the model does not answer, `BudgetError` when nothing is left
+        for it.
         """
-        key = f"reflection/{iteration:06d}/{hashlib.sha256(prompt.encode()).hexdigest()[:16]}"
+        key = self.key(iteration, prompt)
         completion = self.journal.restore(key, Completion)
         if completion is None:
             if exhausted := self.ledger.exhausted():
@@ -37,7 +42,7 @@ class Asking:
                 raise NoAnswer(f"the reflection model `{self.model.name}` did not answer: {error}") from error
             completion = _whole(completion)
             self.journal.record(key, completion.model_dump_json())
-        self.ledger.reflected(completion.usage)
+        self.ledger.owe("reflection", key, completion.usage)
         return completion
 
 

@@ -1,39 +1,36 @@
 """GEPA's search, from top to bottom (arXiv 2507.19457, Algorithm 1, with the merges of Algorithm 4).
 
-It decides; what is run, asked, kept and paid for is behind `Rollouts` and `Asking`. Every decision is a function of
-the seed and of what rollouts and reflections returned, so a run that is replayed from its journal decides the same.
+It plans and decides; `Trials` carries out, `Rollouts` and `Asking` run, ask, keep and pay. A step is planned from what
+was decided before it, carried out beside others, and decided on in its turn. So every decision is a function of the
+seed and of what rollouts and reflections returned, and a run that is replayed from its journal decides the same.
 """
 
 import fnmatch
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from gepa_agents.loop.asking import Asking, NoAnswer
-from gepa_agents.loop.pool import Member, Pool
+from gepa_agents.loop.memory import Memory
+from gepa_agents.loop.pipeline import Pipeline
+from gepa_agents.loop.pool import Pool
 from gepa_agents.loop.rollouts import Rollouts
-from gepa_agents.loop.tally import Decision, Tally
-from gepa_agents.parts.feedback.case import Case
-from gepa_agents.parts.feedback.evidence import evidence
+from gepa_agents.loop.tally import Decision, Outcome
+from gepa_agents.loop.trials import Plan, Trials
 from gepa_agents.parts.frontier import merge
-from gepa_agents.parts.frontier.selection import ByWins, ComponentSelection, Minibatches, ParentSelection, RoundRobin
-from gepa_agents.parts.reflection.answer import Proposal
-from gepa_agents.parts.reflection.prompt import Attempt, Request
-from gepa_agents.parts.reflection.reflect import Brief, Failure, Standard, reflect
+from gepa_agents.parts.frontier.admission import Racing, Whole
+from gepa_agents.parts.frontier.selection import ByBlame, ByWins, Minibatches, ParentSelection, RoundRobin
+from gepa_agents.parts.reflection.reflect import Brief, Standard
+from gepa_agents.ports.reflection import Attempt
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.component import Anatomy, Component
 from gepa_agents.words.errors import BudgetError
-from gepa_agents.words.events import Stopped
+from gepa_agents.words.events import Confirmed, Stopped
 from gepa_agents.words.graph_config import GraphConfig
-from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.settings import Settings
 from gepa_agents.words.suite import TaskSuite
-from gepa_agents.words.task import Task
 
-MERGE_TASKS = 5
-"""Val tasks on which a merged child is tried before it is run on all of them (the official engine's number)."""
-REMEMBERED = 5
-"""Earlier attempts at a component that reflection is told of."""
 STALLED = 15
 """So many proposals in a row without a single new rollout end the search."""
 
@@ -59,147 +56,145 @@ class Evolution:
     asking: Asking
     settings: Settings
     decide: Callable[[int, Decision], None]
-    """Told each decision with its iteration (1, 2, …), in order, before the next one is prepared."""
-    decided: Callable[[int], bool] = lambda _iteration: False
-    """Whether the journal holds this iteration's decision: then it is replayed, whatever the budget says now."""
+    """Told each decision with its iteration (1, 2, …), in order, before anything is planned that builds on it."""
+    recorded: Callable[[int], int | None] = lambda _iteration: None
+    """For an iteration whose decision the journal holds: how many decisions were known when it was planned. It is
+    planned at the same point again, whatever the budget says now."""
     parents: ParentSelection = field(default_factory=ByWins)
-    order: ComponentSelection = field(default_factory=RoundRobin)
 
     def __post_init__(self) -> None:
         self.pool = Pool()
-        self._components = {component.name: component for component in tunable(self.anatomy, self.settings)}
+        self.memory = Memory()
+        self.trials = Trials(
+            self.suite,
+            self.anatomy,
+            {component.name: component for component in tunable(self.anatomy, self.settings)},
+            self.rollouts,
+            self.asking,
+            self.settings,
+            self.memory,
+            style=Brief() if self.settings.reflection_style == "brief" else Standard(),
+            order=ByBlame() if self.settings.component_choice == "blame" else RoundRobin(),
+            admission=Whole() if self.settings.val_block is None else Racing(),
+        )
         self._minibatches = Minibatches(len(self.suite.train), self.settings.minibatch, self.settings.seed)
-        self._style = Brief() if self.settings.reflection_style == "brief" else Standard()
-        self._tried = {Candidate().id}
-        self._attempts: dict[str, list[Attempt]] = {name: [] for name in self._components}
-        self._mutations = self._merges = self._speechless = self._idle = 0
+        self._decisions = self._mutations = self._speechless = self._idle = 0
+        self._merged: set[str] = set()
         self._merge_due = False
 
     async def run(self, baseline: Sequence[float]) -> Stopped:
         """Search from the baseline's scores on val until something stops it; the pool holds what was found.
 
-        A used-up budget and a reflection model that does not answer are reasons to stop: the pool so far is worth
-        having. Whatever else `Rollouts.run` raises comes out.
+        What was begun before the stop is decided, too. A used-up budget and a reflection model that does not answer
+        are reasons to stop: the pool so far is worth having. Whatever else `Rollouts.run` raises comes out.
         """
-        self.pool.add(Candidate(), (), baseline)
+        self.pool.add(Candidate(), (), dict(enumerate(baseline)))
         iteration = 0
-        while (stop := self._stop(iteration + 1)) is None:
-            iteration += 1
-            paid = self.rollouts.ledger.rollouts
-            random = Random(f"{self.settings.seed}/iteration/{iteration}")
-            try:
-                decision = await self._merge(iteration, random) or await self._mutate(iteration, random)
-            except BudgetError as error:
-                return Stopped(reason="budget", detail=str(error))
-            except NoAnswer as error:
-                return Stopped(reason="reflection", detail=str(error))
-            self._idle = self._idle + 1 if self.rollouts.ledger.rollouts == paid else 0
-            self.decide(iteration, decision)
-        return stop
+        async with Pipeline[tuple[Plan, Outcome]]() as pipeline:
+            while True:
+                stop = None
+                while len(pipeline) < self.settings.ahead and (not len(pipeline) or self._due(iteration + 1)):
+                    if (stop := self._stop(iteration + 1, len(pipeline))) is not None:
+                        break
+                    iteration += 1
+                    pipeline.start(self._planned(iteration))
+                if not len(pipeline) and stop is not None:
+                    return stop
+                try:
+                    self._decide(*await pipeline.first())
+                except (BudgetError, NoAnswer) as error:
+                    with self.rollouts.held(error):
+                        await pipeline.end()
+                    return Stopped(
+                        reason="budget" if isinstance(error, BudgetError) else "reflection", detail=str(error)
+                    )
 
     def config(self, candidate: Candidate) -> GraphConfig:
         """The candidate bound to the agent's components."""
-        return GraphConfig(
-            components=self.anatomy.components, texts=dict(candidate.texts), graph_id=self.rollouts.agent.name
-        )
+        return self.trials.config(candidate)
 
-    async def _mutate(self, iteration: int, random: Random) -> Decision:
-        """Reflective mutation: rewrite one component of one parent from what its rollouts on a minibatch show."""
-        parent = self.pool.members[self.parents.choose(self.pool.frontier.weights(), random)]
-        turn = self.order.order(list(self._components), self.pool.attempts(parent), random)
+    def _planned(self, iteration: int) -> Coroutine[Any, Any, tuple[Plan, Outcome]]:
+        """Decide what to do next, now; the coroutine does it, whenever it is run."""
+        random = Random(f"{self.settings.seed}/iteration/{iteration}")
+        plan = Plan(iteration, self._decisions, random, self.pool.top)
+        return _together(plan, self._confirm(plan) or self._merge(plan) or self._mutate(plan))
+
+    def _mutate(self, plan: Plan) -> Coroutine[Any, Any, Outcome]:
+        parent = self.pool.members[self.parents.choose(self.pool.frontier.weights(), plan.random)]
         tasks = [self.suite.train[position] for position in self._minibatches.draw(self._mutations)]
+        attempts = self.pool.attempts(parent)
         self._mutations += 1
         self.pool.attempted(parent)
+        return self.trials.mutate(plan, parent, tasks, attempts)
 
-        before = await self._scored(parent.candidate, tasks, "parent on minibatch")
-        component, lesson = self._lesson(turn, tasks, before)
-        tally = Tally(iteration, "mutation", (parent.candidate.id,), component.name, before=before.mean)
-        if self.settings.perfect_score is not None and min(before.values) >= self.settings.perfect_score:
-            return tally.rejected("perfect", "the parent solves the whole minibatch")
-        if lesson is None:
-            return tally.rejected("reflection", "no tunable component took part in these rollouts")
-
-        answer = await self._reflect(iteration, parent, component, lesson)
-        if isinstance(answer, Failure):
-            self._speechless += 1
-            return tally.rejected(answer.reason, answer.detail, answer.text)
-        self._speechless = 0
-        child = parent.candidate.with_text(component, answer.text)
-        if child.id in self._tried:
-            return tally.rejected("seen", "this configuration was tried before", answer.text)
-        self._tried.add(child.id)
-
-        after = await self._scored(child, tasks, "child on minibatch")
-        self._attempts[component.name].append(Attempt(text=answer.text, before=before.mean, after=after.mean))
-        tally = replace(tally, after=after.mean)
-        if sum(after.values) <= sum(before.values):
-            return tally.rejected("no_better", "", answer.text)
-        member = await self._admit(child, (parent,))
-        self._merge_due = True
-        return tally.accepted(member, self.pool, answer.text)
-
-    async def _merge(self, iteration: int, random: Random) -> Decision | None:
+    def _merge(self, plan: Plan) -> Coroutine[Any, Any, Outcome] | None:
         """After a success, try to combine two lineages; None when nothing is due or no pair complements another."""
         due, self._merge_due = self._merge_due, False
-        if not due or self._merges >= self.settings.merges:
+        if not due or len(self._merged) >= self.settings.merges:
             return None
-        pair = merge.propose(self.pool.descents(), list(self.pool.frontier.weights()), frozenset(self._tried), random)
+        tried = self.memory.ids() | self._merged
+        pair = merge.propose(self.pool.descents(), list(self.pool.frontier.weights()), tried, plan.random)
         if pair is None:
             return None
-        self._merges += 1
-        self._tried.add(pair.child.id)
-        one, other = self.pool.members[pair.one], self.pool.members[pair.other]
-        sample = merge.subsample(one.scores, other.scores, MERGE_TASKS, random)
-        before = max(sum(parent.scores[position] for position in sample) for parent in (one, other))
-        after = await self._scored(pair.child, [self.suite.val[position] for position in sample], "merged child")
-        tally = Tally(
-            iteration,
-            "merge",
-            pair.child.parents,
-            ", ".join(pair.taken),
-            before=before / len(sample),
-            after=after.mean,
-        )
-        if sum(after.values) < before:
-            return tally.rejected("no_better", "below the better of its parents")
-        return tally.accepted(await self._admit(pair.child, (one, other)), self.pool)
+        self._merged.add(pair.child.id)
+        return self.trials.merge(plan, pair, (self.pool.members[pair.one], self.pool.members[pair.other]))
 
-    async def _admit(self, child: Candidate, parents: Sequence[Member]) -> Member:
-        scored = await self._scored(child, self.suite.val, "child on val")
-        return self.pool.add(child, [parent.number for parent in parents], scored.values)
+    def _confirm(self, plan: Plan) -> Coroutine[Any, Any, Outcome] | None:
+        """When the leader seems to solve all of val, run it on what it was not run on."""
+        best = self.pool.best
+        return self.trials.confirm(plan, best) if self._solved() and not best.complete else None
 
-    async def _scored(self, candidate: Candidate, tasks: Sequence[Task], phase: str) -> "Scored":
-        rollouts = await self.rollouts.run(self.config(candidate), tasks, phase)
-        return Scored(rollouts, [self.rollouts.value(rollout) for rollout in rollouts])
+    def _decide(self, plan: Plan, outcome: Outcome) -> None:
+        """Take what a step found out into the search; raises `BudgetError` when the budget ended on the way."""
+        paid = self.rollouts.ledger.rollouts
+        if overspent := self.rollouts.ledger.book(plan.spent):
+            raise BudgetError(overspent)
+        self._idle = self._idle + 1 if self.rollouts.ledger.rollouts == paid else 0
+        self._decisions += 1
+        decision = self._decision(outcome)
+        if outcome.child is not None:
+            self.memory.note(self._decisions, outcome.child)
+        self.decide(plan.iteration, decision)
 
-    def _lesson(self, turn: Sequence[str], tasks: Sequence[Task], before: "Scored") -> tuple[Component, str | None]:
-        """The first component whose turn it is and that took part, with the evidence about it."""
-        cases = [
-            Case(task=self.rollouts.shown(task), rollout=rollout)
-            for task, rollout in zip(tasks, before.rollouts, strict=True)
-        ]
-        for name in turn:
-            component = self._components[name]
-            found = evidence(component, cases, tokens=self.settings.evidence_tokens)
-            if found is not None:
-                return component, found.text
-        return self._components[turn[0]], None
+    def _decision(self, outcome: Outcome) -> Decision:
+        tally, child, refused = outcome.tally, outcome.child, outcome.refused
+        if outcome.confirmed is not None:
+            before = self.pool.members[outcome.confirmed.number]
+            member = self.pool.extend(before.number, outcome.scores)
+            return Confirmed(
+                iteration=tally.iteration,
+                known=tally.known,
+                candidate=member.candidate.id,
+                before=before.mean,
+                val=member.mean,
+            )
+        if outcome.answered is not None:
+            self._speechless = 0 if outcome.answered else self._speechless + 1
+        if child is not None and tally.after is not None and tally.origin == "mutation":
+            attempt = Attempt(text=tally.text, before=tally.before or 0.0, after=tally.after)
+            self.memory.attempted(self._decisions, tally.component, attempt)
+        # Steps that were under way at once may have come to the same child; the first one has it.
+        if refused is None and child is not None and self.memory.tried(child, self._decisions):
+            refused = "seen", "this configuration was tried before"
+        if refused is not None or child is None:
+            return tally.rejected(*(refused or ("reflection", "")))
+        member = self.pool.add(child, tally.parents, outcome.scores)
+        self._merge_due = True
+        return tally.accepted(member, self.pool)
 
-    async def _reflect(self, iteration: int, parent: Member, component: Component, lesson: str) -> Proposal | Failure:
-        request = Request(
-            component=component,
-            text=parent.candidate.text(component),
-            evidence=lesson,
-            anatomy=self.anatomy,
-            tried=tuple(self._attempts[component.name][-REMEMBERED:]),
-            limit=self.settings.max_text_chars,
-        )
-        return await reflect(request, lambda prompt: self.asking.ask(iteration, prompt), self._style)
+    def _due(self, iteration: int) -> bool:
+        """Whether an iteration is to be planned now, as far as the journal of an earlier process says."""
+        known = self.recorded(iteration)
+        return known is None or known <= self._decisions
 
-    def _stop(self, iteration: int) -> Stopped | None:
+    def _solved(self) -> bool:
+        perfect = self.settings.perfect_score
+        return perfect is not None and min(self.pool.best.scores) >= perfect
+
+    def _stop(self, iteration: int, under_way: int) -> Stopped | None:
         """Why the search ends before this iteration; None when it goes on."""
-        settings, perfect = self.settings, self.settings.perfect_score
-        if perfect is not None and min(self.pool.best.scores) >= perfect:
+        settings = self.settings
+        if self._solved() and self.pool.best.complete:
             return Stopped(reason="perfect", detail="the best candidate solves every val task")
         if self._speechless >= settings.reflection_failures:
             return Stopped(reason="reflection", detail=f"{self._speechless} reflections in a row gave no usable text")
@@ -207,21 +202,13 @@ class Evolution:
             return Stopped(reason="stalled", detail=f"{STALLED} proposals in a row led to no new rollout")
         if settings.max_iterations is not None and iteration > settings.max_iterations:
             return Stopped(reason="iterations", detail=f"{settings.max_iterations} iterations are done")
-        if self.decided(iteration):
+        if self.recorded(iteration) is not None:
             return None
+        steps = under_way + 1
         rollouts = 2 * min(settings.minibatch, len(self.suite.train)) + len(self.suite.val)
-        shortage = self.rollouts.ledger.shortage(rollouts, 2, self.rollouts.journal.seconds)
+        shortage = self.rollouts.ledger.shortage(steps * rollouts, steps * 2, self.rollouts.journal.seconds)
         return None if shortage is None else Stopped(reason="budget", detail=shortage)
 
 
-@dataclass(frozen=True)
-class Scored:
-    """Rollouts of one candidate and what each counts."""
-
-    rollouts: Sequence[Rollout]
-    values: Sequence[float]
-
-    @property
-    def mean(self) -> float:
-        """Mean of the values."""
-        return sum(self.values) / len(self.values)
+async def _together(plan: Plan, work: Coroutine[Any, Any, Outcome]) -> tuple[Plan, Outcome]:
+    return plan, await work

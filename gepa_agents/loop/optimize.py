@@ -1,6 +1,7 @@
 """`optimize`: from an agent, tasks and a metric to a tuned graph configuration. Baseline, search, closing test."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gepa_agents.loop import checks
@@ -88,7 +89,7 @@ async def aoptimize(
             notify(decision)
 
         asking = Asking(model, journal, ledger)
-        evolution = Evolution(suite, anatomy, rollouts, asking, settings, decide, journal.decided)
+        evolution = Evolution(suite, anatomy, rollouts, asking, settings, decide, _recorded(journal))
         stopped = await evolution.run(scores)
         notify(stopped)
         tested = await closing_test(evolution)
@@ -109,6 +110,16 @@ def _identity(agent: Agent, suite: TaskSuite, settings: Settings) -> dict[str, s
         "tasks": suite.fingerprint,
         "settings": settings.model_dump_json(exclude=FREE),
     }
+
+
+def _recorded(journal: Journal) -> Callable[[int], int | None]:
+    """For an iteration that was decided before: how many decisions had been taken when it was planned."""
+
+    def known(iteration: int) -> int | None:
+        body = journal.decision(iteration)
+        return None if body is None else int(json.loads(body)["known"])
+
+    return known
 
 
 def _prices(budget: Budget) -> Prices | None:

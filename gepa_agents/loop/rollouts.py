@@ -4,7 +4,8 @@ This is the only place that runs the agent and asks the metric. It knows nothing
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
@@ -49,17 +50,27 @@ class Rollouts:
     def __post_init__(self) -> None:
         self.keeping = Keeping(self.journal, self.mask)
         self._slots = asyncio.Semaphore(self.settings.concurrency)
-        self._booked: set[tuple[str, str, int]] = set()
-        self._unbooked: list[Usage] = []
-        """Costs of the rollouts that just ended or were recalled, until they are booked in order."""
+        self._under_way: dict[str, asyncio.Event] = {}
+        self._held: GepaError | None = None
 
     async def run(self, config: GraphConfig, tasks: Sequence[Task], phase: str, repeat: int = 0) -> list[Rollout]:
-        """One rollout for each task, in their order.
+        """One rollout for each task, in their order, booked in the ledger.
 
         A rollout that is in the journal is read from there and costs nothing more. What the agent raises becomes the
         rollout's fault. Raises `MetricError`, `OverrideMissed`, `ModelUnavailable` or `BudgetError`, after which
         everything that was paid for is in the journal.
         """
+        try:
+            rollouts = await self.gather(config, tasks, phase, repeat)
+        finally:
+            paid = [name for name in self.keys(config, tasks, repeat) if self.ledger.knows(name)]
+            overspent = self.ledger.book(paid)
+        if overspent:
+            raise BudgetError(overspent)
+        return rollouts
+
+    async def gather(self, config: GraphConfig, tasks: Sequence[Task], phase: str, repeat: int = 0) -> list[Rollout]:
+        """As `run`, but the ledger is left owing: whoever asks books the rollouts by their `keys`, when it decides."""
         done = 0
         failed: list[BaseException] = []
 
@@ -80,14 +91,19 @@ class Rollouts:
         self._progress(phase, 0, len(tasks))
         # Not a task group: when one rollout stops the run, those under way are paid for and must end on their own.
         outcomes = await asyncio.gather(*map(one, tasks), return_exceptions=True)
-        rollouts = [outcome for outcome in outcomes if isinstance(outcome, Rollout)]
-        overspent = self._book(rollouts)
         failed += [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if failed:
             raise failed[0]
-        if overspent:
-            raise BudgetError(overspent)
-        return rollouts
+        return [outcome for outcome in outcomes if isinstance(outcome, Rollout)]
+
+    @contextmanager
+    def held(self, reason: GepaError) -> Iterator[None]:
+        """Start no rollout meanwhile, but raise `reason`; those under way are paid for and end on their own."""
+        self._held = reason
+        try:
+            yield
+        finally:
+            self._held = None
 
     def keys(self, config: GraphConfig, tasks: Sequence[Task], repeat: int = 0) -> list[str]:
         """Under which keys these rollouts are in the journal."""
@@ -102,29 +118,24 @@ class Rollouts:
         return self.settings.failure_score if rollout.score is None else rollout.score.value
 
     async def _once(self, config: GraphConfig, task: Task, repeat: int) -> Rollout:
-        rollout = self.keeping.recall(config.candidate.id, task.id, repeat)
-        if rollout is None or (rollout.score is None and rollout.fault is None) or self.keeping.lacks(rollout):
-            rollout = await self._pay(config, task, repeat, rollout)
-        if _identity(rollout) not in self._booked:
-            self._unbooked.append(_cost(rollout))
+        name = key(config.candidate.id, task.id, repeat)
+        # Two steps of the search may ask for the same rollout: the second one reads what the first one paid for.
+        while (other := self._under_way.get(name)) is not None:
+            await other.wait()
+        self._under_way[name] = asyncio.Event()
+        try:
+            rollout = self.keeping.recall(config.candidate.id, task.id, repeat)
+            if rollout is None or (rollout.score is None and rollout.fault is None) or self.keeping.lacks(rollout):
+                rollout = await self._pay(config, task, repeat, rollout)
+            self.ledger.owe("rollout", name, _cost(rollout))
+        finally:
+            self._under_way.pop(name).set()
         return rollout
 
-    def _book(self, rollouts: Sequence[Rollout]) -> str | None:
-        """Book rollouts, each once and in the order of their tasks; says if the budget ended before the last.
-
-        In order, so that the outcome is that of a run without concurrency: there the later ones had not started.
-        """
-        overspent = None
-        for rollout in rollouts:
-            if _identity(rollout) not in self._booked:
-                overspent = overspent or self.ledger.exhausted()
-                self._booked.add(_identity(rollout))
-                self.ledger.rollout(_cost(rollout))
-        self._unbooked.clear()
-        return overspent
-
     async def _pay(self, config: GraphConfig, task: Task, repeat: int, kept: Rollout | None) -> Rollout:
-        if exhausted := self.ledger.exhausted(ahead=self._unbooked):
+        if self._held is not None:
+            raise self._held
+        if exhausted := self.ledger.exhausted():
             raise BudgetError(exhausted)
         attributes: dict[str, str | int | float] = {
             semconv.AGENT_NAME: self.agent.name,
@@ -207,24 +218,14 @@ class Rollouts:
         return total
 
     def _progress(self, phase: str, done: int, total: int) -> None:
+        rollouts, usage = self.ledger.paid
         self.notify(
-            Progress(
-                phase=phase,
-                done=done,
-                total=total,
-                rollouts=self.ledger.rollouts + len(self._unbooked),
-                usage=sum(self._unbooked, self.ledger.usage),
-                seconds=self.journal.seconds,
-            )
+            Progress(phase=phase, done=done, total=total, rollouts=rollouts, usage=usage, seconds=self.journal.seconds)
         )
 
 
 class _TooSlow(Exception):
     """The rollout's time is up; told apart from a time-out that the agent itself raises."""
-
-
-def _identity(rollout: Rollout) -> tuple[str, str, int]:
-    return rollout.candidate, rollout.task, rollout.repeat
 
 
 def _cost(rollout: Rollout) -> Usage:

@@ -1,12 +1,14 @@
-"""Writes down what became of a proposal: the decision, as an event, from the facts gathered on the way."""
+"""What a step of the search found out, and how that is written down as a decision."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from gepa_agents.loop.pool import Member, Pool
-from gepa_agents.words.events import Accepted, Reason, Rejected
+from gepa_agents.words.candidate import Candidate
+from gepa_agents.words.events import Accepted, Confirmed, Reason, Rejected
 
-Decision = Accepted | Rejected
+Decision = Accepted | Rejected | Confirmed
 
 
 @dataclass(frozen=True)
@@ -14,38 +16,68 @@ class Tally:
     """What is known of a proposal so far."""
 
     iteration: int
+    known: int
+    """Decisions that had been taken when it was planned."""
     origin: Literal["mutation", "merge"]
-    parents: tuple[str, ...]
-    component: str
-    before: float
+    parents: tuple[Member, ...]
+    component: str = ""
+    why: str = ""
+    """Why this component."""
+    text: str = ""
+    before: float | None = None
     after: float | None = None
 
-    def rejected(self, reason: Reason, detail: str, text: str = "") -> Rejected:
+    def rejected(self, reason: Reason, detail: str) -> Rejected:
         """It came to nothing."""
         return Rejected(
             iteration=self.iteration,
+            known=self.known,
             origin=self.origin,
-            parents=self.parents,
+            parents=self._ids(),
             component=self.component,
+            why=self.why,
             reason=reason,
             detail=detail,
-            text=text,
+            text=self.text,
             before=self.before,
             after=self.after,
         )
 
-    def accepted(self, member: Member, pool: Pool, text: str = "") -> Accepted:
+    def accepted(self, member: Member, pool: Pool) -> Accepted:
         """It is in the pool now, as `member`."""
         return Accepted(
             iteration=self.iteration,
+            known=self.known,
             origin=self.origin,
             candidate=member.candidate.id,
-            parents=self.parents,
+            parents=self._ids(),
             component=self.component,
-            text=text,
-            before=self.before,
-            after=self.before if self.after is None else self.after,
+            why=self.why,
+            text=self.text,
+            before=self.before or 0.0,
+            after=self.after or 0.0,
             val=member.mean,
+            tasks=len(member.known),
             best=pool.best.mean,
+            leader=pool.best.candidate.id,
             frontier=len(pool.frontier),
         )
+
+    def _ids(self) -> tuple[str, ...]:
+        return tuple(parent.candidate.id for parent in self.parents)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step came to, before it is decided on."""
+
+    tally: Tally
+    refused: tuple[Reason, str] | None = None
+    """Why it came to nothing; None for a child that did well."""
+    answered: bool | None = None
+    """Whether the reflection model gave a usable text; None where it was not asked."""
+    child: Candidate | None = None
+    scores: Mapping[int, float] = field(default_factory=dict[int, float])
+    """The child's, by position of the val task."""
+    confirmed: Member | None = None
+    """The member that was run on the rest of val, where that was the step."""

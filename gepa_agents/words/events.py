@@ -8,7 +8,7 @@ from gepa_agents.words.component import Component, Unreachable
 from gepa_agents.words.frozen import Frozen
 from gepa_agents.words.usage import Usage
 
-Reason = Literal["no_better", "reflection", "guard", "seen", "perfect"]
+Reason = Literal["no_better", "val", "reflection", "guard", "seen", "perfect"]
 """Why a proposal was rejected."""
 
 
@@ -26,15 +26,19 @@ class Baseline(Frozen):
 
 
 class Accepted(Frozen):
-    """A child beat its parent on the minibatch, was run on val and joined the pool."""
+    """A child beat its parent on the minibatch, did well on val and joined the pool."""
 
     event: Literal["accepted"] = "accepted"
     iteration: int
+    known: int
+    """Decisions that had been taken when it was planned: what it could build on."""
     origin: Literal["mutation", "merge"]
     candidate: str
     parents: tuple[str, ...]
     component: str
     """The component that was rewritten; for a merge, those taken over, separated by commas."""
+    why: str = ""
+    """Why this component was chosen."""
     text: str
     """Its new text; empty for a merge."""
     before: float
@@ -42,9 +46,13 @@ class Accepted(Frozen):
     after: float
     """Mean of the child on the same tasks."""
     val: float
-    """Mean of the child on val."""
+    """Mean of the child on val; where it was not run it is taken to do as its parent."""
+    tasks: int
+    """Val tasks that it was run on."""
     best: float
     """Best mean on val so far, the child included."""
+    leader: str
+    """The candidate that has it."""
     frontier: int
     """Candidates on the frontier afterwards."""
 
@@ -54,17 +62,33 @@ class Rejected(Frozen):
 
     event: Literal["rejected"] = "rejected"
     iteration: int
+    known: int
+    """Decisions that had been taken when it was planned."""
     origin: Literal["mutation", "merge"]
     parents: tuple[str, ...]
     component: str
+    why: str = ""
     reason: Reason
-    """`no_better`: not above its parent on the minibatch. `reflection`: no usable answer.
+    """`no_better`: not above its parent on the minibatch. `val`: nor on val. `reflection`: no usable answer.
     `guard`: the text broke a rule. `seen`: tried before. `perfect`: the parent solves the whole minibatch already."""
     detail: str = ""
     text: str = ""
     """The text that was tried, if there was one."""
     before: float | None = None
     after: float | None = None
+
+
+class Confirmed(Frozen):
+    """A candidate that seemed to solve every val task was run on those that it had not been run on."""
+
+    event: Literal["confirmed"] = "confirmed"
+    iteration: int
+    known: int
+    candidate: str
+    before: float
+    """Its mean on val as it was taken to be."""
+    val: float
+    """As it is."""
 
 
 class Stopped(Frozen):
@@ -106,4 +130,6 @@ class Progress(Frozen):
     seconds: float
 
 
-Event = Annotated[Baseline | Accepted | Rejected | Stopped | Tested | Progress, Field(discriminator="event")]
+Event = Annotated[
+    Baseline | Accepted | Rejected | Confirmed | Stopped | Tested | Progress, Field(discriminator="event")
+]

@@ -39,8 +39,16 @@ class Settings(Frozen):
     """Train tasks that a proposal is drawn from and tried on (paper: b = 3)."""
     merges: int = Field(default=5, ge=0)
     """How many merged candidates may be tried (paper: 5)."""
+    component_choice: Literal["blame", "round_robin"] = "blame"
+    """Which component a proposal rewrites: the one that the minibatch's traces blame, or the next in turn (paper)."""
+    val_block: int | None = Field(default=8, gt=0)
+    """A child is run on so many val tasks at a time, until it is clear whether it gains on its parent; None runs every
+    child on all of val and keeps it (paper)."""
+    ahead: int = Field(default=1, gt=0)
+    """Proposals under way at once. More use more workers, and each builds on less: proposal n knows what was decided
+    up to n - ahead. Changes the outcome, in the same way on every machine."""
     concurrency: int = Field(default=8, gt=0)
-    """Rollouts at once. Changes the speed, never the outcome."""
+    """Rollouts at once, those of all proposals together. Changes the speed, never the outcome."""
     tune: tuple[Literal["prompts", "tools"], ...] = ("prompts",)
     """`prompts`: the nodes' prompts. `tools`: descriptions of tools and their arguments."""
     components: tuple[str, ...] = ("*",)
@@ -70,3 +78,20 @@ class Settings(Frozen):
     """A proposed text may not be longer than this."""
     reflection_failures: int = Field(default=5, gt=0)
     """So many reflections without a usable text in a row stop the run, with what it has and the reason."""
+    frontier: Literal["tasks", "objectives", "both"] = "tasks"
+    """Where a candidate must be best to be built on: on a val task (paper), in its mean of an objective, or either."""
+    objectives: tuple[str, ...] = ()
+    """For a frontier of objectives, which ones beside the score: names that the metric uses in `Score.objectives`, and
+    from the traces `tokens`, `usd`, `seconds`, `steps`, `tool_errors` (fewer is better). With `seconds` the same seed
+    is no longer the same run: another machine takes another time. A resumed run reads its times, and goes on exactly.
+    """
+
+    @model_validator(mode="after")
+    def _steered(self) -> Self:
+        if self.frontier == "tasks" and self.objectives:
+            raise ValueError(
+                "objectives steer only where frontier is `objectives` or `both`; set it, or leave them out"
+            )
+        if self.frontier != "tasks" and not self.objectives:
+            raise ValueError(f"frontier `{self.frontier}` needs objectives beside the score, such as `tokens`")
+        return self

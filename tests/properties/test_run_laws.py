@@ -32,36 +32,49 @@ def test_what_was_recorded_is_there_after_reopening(tmp_path_factory, calls, cut
         assert dict(journal.calls()) == dict(calls)
 
 
-@given(st.lists(usages, max_size=20), st.lists(usages, max_size=20))
-def test_the_ledger_adds_up(rollouts, reflections):
-    """What was booked is what stands in the ledger."""
+@given(st.lists(st.tuples(st.sampled_from(["rollout", "reflection"]), usages), max_size=30), st.randoms())
+def test_the_ledger_adds_up(calls, random):
+    """Whatever is owed and in whatever order it is booked, the sum is what was paid, and each call counts once."""
     ledger = Ledger(Budget(rollouts=1))
-    for usage in rollouts:
-        ledger.rollout(usage)
-    for usage in reflections:
-        ledger.reflected(usage)
-    total = sum([*rollouts, *reflections], Usage())
-    assert ledger.rollouts == len(rollouts)
+    keys = []
+    for number, (kind, usage) in enumerate(calls):
+        keys.append(f"{kind}/{number}")
+        for _ in range(2):
+            ledger.owe(kind, keys[-1], usage)
+    assert ledger.paid[0] == sum(kind == "rollout" for kind, _ in calls)
+    random.shuffle(keys)
+    half = len(keys) // 2
+    ledger.book(keys[:half])
+    ledger.book(keys[: half + 1])
+    ledger.close()
+    total = sum((usage for _, usage in calls), Usage())
+    assert ledger.rollouts == sum(kind == "rollout" for kind, _ in calls)
+    assert ledger.rollouts + ledger.reflections == len(calls)
     assert ledger.usage.tokens == total.tokens
     assert abs(ledger.usage.usd - total.usd) < 1e-9
+    assert ledger.paid == (ledger.rollouts, ledger.usage)
 
 
 @given(st.integers(1, 60), st.integers(0, 20), st.lists(st.integers(1, 9), max_size=30))
 def test_steps_that_are_covered_never_pass_the_budget(cap, reserve, steps):
     """A search that asks before each step leaves the reserve untouched, exactly."""
     ledger = Ledger(Budget(rollouts=cap), reserve)
-    for step in steps:
+    for number, step in enumerate(steps):
         if ledger.shortage(step, 1, 0.0) is None:
-            for _ in range(step):
-                ledger.rollout(Usage())
+            for place in range(step):
+                ledger.owe("rollout", f"{number}/{place}", Usage())
+            ledger.close()
     assert ledger.rollouts <= max(cap - reserve, 0)
 
 
-@given(st.integers(1, 500), st.lists(st.integers(1, 50), min_size=1, max_size=60))
-def test_tokens_are_overspent_by_one_call_at_most(cap, costs):
-    """A call starts only while tokens are left, so the cap is passed by less than the last call."""
+@given(st.integers(1, 500), st.lists(st.integers(1, 50), min_size=1, max_size=60), st.integers(1, 10))
+def test_tokens_are_overspent_by_one_call_at_most(cap, costs, step):
+    """A call starts only while tokens are left, so the cap is passed by less than the last call, booked or owed."""
     ledger = Ledger(Budget(tokens=cap))
-    for cost in costs:
+    for number, cost in enumerate(costs):
         if ledger.exhausted() is None:
-            ledger.rollout(Usage(input_tokens=cost))
+            ledger.owe("rollout", str(number), Usage(input_tokens=cost))
+        if number % step == 0:
+            ledger.close()
+    ledger.close()
     assert ledger.usage.tokens < cap + max(costs)

@@ -343,7 +343,7 @@ async def test_lineages_are_merged():
 def test_a_child_that_is_no_better_is_not_run_on_val():
     """A text that changes no score on the minibatch is rejected there, with both means, and joins no pool."""
     agent = Landscape()
-    result, events = run(agent=agent, reflection=lambda prompt: "<text>Be kind.</text>", max_iterations=3)
+    result, events = run(agent=agent, reflection=lambda prompt: "<text>Be kind.</text>", max_iterations=3, component_choice="round_robin")
     decisions = [event for event in events if isinstance(event, Rejected)]
     assert [event.reason for event in decisions] == ["no_better"] * 3
     assert all(event.after == event.before == 0 for event in decisions)

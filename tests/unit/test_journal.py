@@ -96,8 +96,8 @@ def test_a_decision_is_taken_once(tmp_path: Path):
     with Journal(tmp_path, IDENTITY) as journal:
         journal.decide(1, "this")
         journal.decide(1, "this")
-        assert journal.decided(1)
-        assert not journal.decided(2)
+        assert journal.decision(1) is not None
+        assert journal.decision(2) is None
         with pytest.raises(JournalMismatch, match="decision 1 came out differently"):
             journal.decide(1, "that")
         assert list(journal.decisions()) == ["this"]

@@ -28,9 +28,10 @@ class ByWins:
 class ComponentSelection(Protocol):
     """Chooses the component to rewrite."""
 
-    def order(self, components: Sequence[str], attempts: int, random: Random) -> Sequence[str]:
-        """The components, the one to rewrite first; later ones serve if the trajectories show nothing of it.
+    def order(self, lost: Mapping[str, float], attempts: int, random: Random) -> Sequence[str]:
+        """The components, the one to rewrite first; later ones serve if the first yields no evidence.
 
+        `lost` holds all components, in the anatomy's order, with the points that the minibatch lost because of each.
         `attempts` is how often this parent and those it descends from were already used.
         """
         ...
@@ -39,9 +40,24 @@ class ComponentSelection(Protocol):
 class RoundRobin:
     """The paper's choice: one after the other, down the lineage."""
 
-    def order(self, components: Sequence[str], attempts: int, random: Random) -> Sequence[str]:
-        turn = attempts % len(components)
-        return [*components[turn:], *components[:turn]]
+    def order(self, lost: Mapping[str, float], attempts: int, random: Random) -> Sequence[str]:
+        names = list(lost)
+        turn = attempts % len(names)
+        return [*names[turn:], *names[:turn]]
+
+
+class ByBlame:
+    """The component that cost most on the minibatch; now and then another, in turn, so that none is forgotten."""
+
+    def __init__(self, exploration: float = 0.1) -> None:
+        """`exploration`: chance of taking the next in turn instead."""
+        self._exploration = exploration
+
+    def order(self, lost: Mapping[str, float], attempts: int, random: Random) -> Sequence[str]:
+        turn = RoundRobin().order(lost, attempts, random)
+        if random.random() < self._exploration:
+            return turn
+        return sorted(turn, key=lambda name: -lost[name])
 
 
 class Minibatches:

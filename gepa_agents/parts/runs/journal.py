@@ -66,9 +66,9 @@ class Reader:
         """Recorded calls whose key starts with `prefix`, in the order of their keys."""
         return self._entries.scan("call", prefix)
 
-    def decided(self, number: int) -> bool:
-        """Whether decision `number` was taken before."""
-        return self._entries.get("decision", _numbered(number)) is not None
+    def decision(self, number: int) -> str | None:
+        """Decision `number`; None if it was not taken yet."""
+        return self._entries.get("decision", _numbered(number))
 
     def decisions(self) -> Iterator[str]:
         """The decisions in order."""

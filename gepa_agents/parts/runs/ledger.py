@@ -1,24 +1,36 @@
-"""The ledger: everything a run pays for, against its budget. Knows amounts, not what they were spent on."""
+"""The ledger: everything a run pays for, against its budget. Knows amounts, not what they were spent on.
 
-from collections.abc import Sequence
+A call is owed from the moment it was paid for, and booked when the step that asked for it is decided. Calls end in an
+order that depends on timing, steps are decided in an order that does not: so what is booked is the same at any
+concurrency, and what is owed keeps the budget from being overrun meanwhile.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
 
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.usage import Usage
 
+Kind = Literal["rollout", "reflection"]
+
 
 class Ledger:
-    """Spending so far and what the budget still covers. A step asks `shortage` first and books what it really used."""
+    """Spending so far and what the budget still covers."""
 
     def __init__(self, budget: Budget, reserve: int = 0) -> None:
-        """`reserve` rollouts are kept back from the search, for the closing test."""
+        """`reserve` rollouts are kept back from the search, for what comes after it."""
         self._budget = budget
         self._reserve = reserve
+        self._booked: set[str] = set()
+        self._owed: dict[str, tuple[Kind, Usage]] = {}
+        self._owing = Usage()
+        self._owing_rollouts = 0
         self.rollouts = 0
-        """Rollouts paid for."""
+        """Rollouts booked."""
         self.task = Usage()
         """Tokens and money of the rollouts, judges included."""
         self.reflections = 0
-        """Calls of the reflection model."""
+        """Calls of the reflection model booked."""
         self.reflection = Usage()
         """Tokens and money of the reflection model."""
         self.preflight = Usage()
@@ -27,24 +39,57 @@ class Ledger:
 
     @property
     def usage(self) -> Usage:
-        """Tokens and money that count against the budget, of all models together."""
+        """Tokens and money booked, of all models together."""
         return self.task + self.reflection
 
-    def rollout(self, usage: Usage) -> None:
-        """Book one rollout."""
-        self.rollouts += 1
-        self.task += usage
+    @property
+    def paid(self) -> tuple[int, Usage]:
+        """Rollouts, and tokens and money of all models, booked and owed together."""
+        return self.rollouts + self._owing_rollouts, self.usage + self._owing
 
-    def reflected(self, usage: Usage) -> None:
-        """Book one call of the reflection model."""
-        self.reflections += 1
-        self.reflection += usage
+    def owe(self, kind: Kind, key: str, usage: Usage) -> None:
+        """A call was paid for, or read from the journal where it was paid for; the second time it changes nothing."""
+        if key not in self._booked and key not in self._owed:
+            self._owed[key] = kind, usage
+            self._owing += usage
+            self._owing_rollouts += kind == "rollout"
+
+    def knows(self, key: str) -> bool:
+        """Whether a call is owed or booked."""
+        return key in self._booked or key in self._owed
+
+    def book(self, keys: Iterable[str]) -> str | None:
+        """Book owed calls in this order, each once; says why the budget ended before the last of them, if it did.
+
+        All are booked, because all were paid for. With one worker the later ones would not have started, so a run
+        that hears a reason here stops, at any concurrency.
+        """
+        overspent = None
+        for key in keys:
+            if key in self._booked:
+                continue
+            overspent = overspent or self._exhausted(self.rollouts, self.usage)
+            kind, usage = self._owed.pop(key)
+            self._booked.add(key)
+            if kind == "rollout":
+                self.rollouts += 1
+                self.task += usage
+            else:
+                self.reflections += 1
+                self.reflection += usage
+        self._owing = sum((usage for _, usage in self._owed.values()), Usage())
+        self._owing_rollouts = sum(kind == "rollout" for kind, _ in self._owed.values())
+        return overspent
+
+    def close(self) -> None:
+        """Book what is still owed: steps that were under way when the run stopped had paid for it."""
+        self.book(sorted(self._owed))
 
     def shortage(self, rollouts: int, reflections: int, seconds: float) -> str | None:
         """Why a step of the search is not covered, in one sentence; None when it is.
 
-        The step may make so many rollouts and reflection calls, `seconds` into the run. Tokens and money are
-        foreseen from the averages so far, and the closing test stays covered.
+        The step, and those under way, may make so many rollouts and reflection calls, `seconds` into the run. Tokens
+        and money are foreseen from the averages so far, and the closing test stays covered.
         """
         budget, ahead = self._budget, rollouts + self._reserve
         if budget.rollouts is not None and self.rollouts + ahead > budget.rollouts:
@@ -65,14 +110,16 @@ class Ledger:
                 return f"{seconds:.0f} of {budget.seconds:.0f} seconds have passed"
         return None
 
-    def exhausted(self, ahead: Sequence[Usage] = ()) -> str | None:
+    def exhausted(self) -> str | None:
         """Why not one more call may start, in one sentence; None when it may.
 
-        `ahead` are rollouts that ended but are not booked yet. The last line against overspending, where `shortage`
-        foresaw too little.
+        The last line against overspending, where `shortage` foresaw too little: counts what is owed, too.
         """
-        budget, usage = self._budget, sum(ahead, self.usage)
-        if budget.rollouts is not None and self.rollouts + len(ahead) >= budget.rollouts:
+        return self._exhausted(*self.paid)
+
+    def _exhausted(self, rollouts: int, usage: Usage) -> str | None:
+        budget = self._budget
+        if budget.rollouts is not None and rollouts >= budget.rollouts:
             return f"all {budget.rollouts} rollouts are used"
         if budget.tokens is not None and usage.tokens >= budget.tokens:
             return f"all {budget.tokens} tokens are used"
