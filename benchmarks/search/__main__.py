@@ -14,16 +14,21 @@ from benchmarks.search.course import Course
 from benchmarks.search.families import FAMILIES
 from benchmarks.search.table import Comparison, markdown
 
-BUDGETS = (300, 600, 1000)
+BUDGETS = (150, 300, 600, 1000)
+"""Rollouts after which the engines' candidates are compared."""
 
 
 def search(engine: str, family: str, seed: int, budget: int) -> Course:
     """One search: `ours`, `ours:variant`, or a setting of the official engine."""
     world = FAMILIES[family](seed)
     name, _, variant = engine.partition(":")
-    if name == "ours":
-        return asyncio.run(ours.search(world, family, budget, variant))
-    return official.search(world, family, budget, engine)
+    try:
+        if name == "ours":
+            return asyncio.run(ours.search(world, family, budget, variant))
+        return official.search(world, family, budget, engine)
+    except Exception as error:
+        error.add_note(f"in the search of {engine} in {family}, seed {seed}, budget {budget}")
+        raise
 
 
 def searches(jobs: Sequence[tuple[str, str, int, int]], workers: int) -> Iterator[Course]:
@@ -42,10 +47,11 @@ def main() -> None:
         courses = [course for path in options.again for course in _read(Path(path))]
     else:
         courses = _run(options, raw)
-    order = {engine: number for number, engine in enumerate(options.engines.split(","))}
-    courses.sort(key=lambda course: (course.family, course.seed, order.get(course.engine, 99)))
+    engines = options.engines.split(",")
+    courses = [course for course in courses if course.engine in engines]
+    courses.sort(key=lambda course: (list(FAMILIES).index(course.family), course.seed, engines.index(course.engine)))
     budgets = [budget for budget in BUDGETS if budget <= max(course.budget for course in courses)]
-    print(markdown(Comparison(courses), options.engines.split(",")[0], budgets))
+    print(markdown(Comparison(courses, engines[0]), budgets, full=options.full))
 
 
 def _run(options: argparse.Namespace, raw: Path | None) -> list[Course]:
@@ -90,6 +96,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--budget", type=int, default=1000, help="rollouts of one search")
     parser.add_argument("--engines", default="ours,default", help="the first is compared with each of the others")
     parser.add_argument("--workers", type=int, default=2, help="processes")
+    parser.add_argument("--full", action="store_true", help="quartiles over the seeds beside the intervals")
     parser.add_argument("--raw", help="append each search to this file, as a line of JSON")
     parser.add_argument("--again", nargs="+", help="make the tables from such files, without a search")
     return parser.parse_args()

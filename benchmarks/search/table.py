@@ -1,11 +1,10 @@
 """The tables: what the courses of some engines say about each other, family by family, paired by seed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from random import Random
-from statistics import median, quantiles
+from statistics import fmean, median, quantiles
 
-from benchmarks.search.course import Course, Point
+from benchmarks.search.course import Course
 
 SHARES = (0.8, 0.95)
 """Targets: shares of the way from the agent as it stands to the best quality that any engine reached on the seed."""
@@ -13,133 +12,156 @@ LEAST = 0.02
 """A seed on which no engine gained more than this has no target and is left out of the ratios."""
 RESAMPLES = 2000
 
-
-@dataclass(frozen=True)
-class Spread:
-    """Some paired figures, one for each seed."""
-
-    values: Sequence[float]
-
-    def __str__(self) -> str:
-        if len(self.values) < 2:
-            return ", ".join(f"{value:.2f}" for value in self.values) or "–"
-        low, high = self.interval
-        first, _, third = quantiles(self.values, n=4, method="inclusive")
-        return f"**{median(self.values):.2f}** [{low:.2f}, {high:.2f}] {first:.2f}–{third:.2f}"
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % interval of the median, by bootstrap over the seeds."""
-        random = Random(0)
-        medians = sorted(median(random.choices(self.values, k=len(self.values))) for _ in range(RESAMPLES))
-        return medians[int(RESAMPLES * 0.025)], medians[int(RESAMPLES * 0.975)]
+World = tuple[str, int]
+"""A family and a seed."""
+Statistic = Callable[[Sequence[float]], float]
 
 
-Seed = tuple[str, int]
-"""A world: its family and its seed."""
+def spread(values: Sequence[float], middle: Statistic, *, full: bool) -> str:
+    """A middle of figures, one for each seed, with its 95 % interval by bootstrap over the seeds, or with quartiles too."""
+    if not values:
+        return "–"
+    random = Random(0)
+    middles = sorted(middle(random.choices(values, k=len(values))) for _ in range(RESAMPLES))
+    low, high = middles[int(RESAMPLES * 0.025)], middles[int(RESAMPLES * 0.975)]
+    text = f"**{middle(values):.2f}** [{low:.2f}, {high:.2f}]"
+    if not full or len(values) < 2:
+        return text
+    first, _, third = quantiles(values, n=4, method="inclusive")
+    return f"{text} {first:.2f}…{third:.2f}"
 
 
 class Comparison:
     """Courses of several engines on the same worlds; one of them is compared with each of the others."""
 
-    def __init__(self, courses: Iterable[Course]) -> None:
-        self._by: dict[Seed, dict[str, Course]] = {}
+    def __init__(self, courses: Iterable[Course], one: str) -> None:
+        self._by: dict[World, dict[str, Course]] = {}
         for course in courses:
             self._by.setdefault((course.family, course.seed), {})[course.engine] = course
+        engines = dict.fromkeys(engine for found in self._by.values() for engine in found)
+        self.one = one
+        self.others = [engine for engine in engines if engine != one]
         self.families = list(dict.fromkeys(family for family, _ in self._by))
-        self.engines = list(dict.fromkeys(engine for found in self._by.values() for engine in found))
 
-    def pairs(self, family: str | None, one: str, other: str) -> Iterator[tuple[Seed, Course, Course]]:
-        """Both engines' courses on each seed of a family (of all families for None)."""
-        for seed, found in self._by.items():
-            if family in (None, seed[0]) and one in found and other in found:
-                yield seed, found[one], found[other]
+    def courses(self, family: str | None, engine: str) -> dict[World, Course]:
+        """An engine's courses in a family (in all families for None)."""
+        return {
+            world: found[engine] for world, found in self._by.items() if family in (None, world[0]) and engine in found
+        }
 
-    def target(self, seed: Seed, share: float) -> float | None:
-        """The quality to be reached on this seed; None when nothing was to be gained."""
-        found = self._by[seed].values()
+    def pairs(self, family: str | None, other: str) -> Iterator[tuple[World, Course, Course]]:
+        """The courses of the one and of another engine on the same world."""
+        theirs = self.courses(family, other)
+        for world, ours in self.courses(family, self.one).items():
+            if world in theirs:
+                yield world, ours, theirs[world]
+
+    def target(self, world: World, share: float) -> float | None:
+        """The quality to be reached in this world; None when nothing was to be gained."""
+        found = self._by[world].values()
         baseline = next(iter(found)).baseline
         gain = max(course.best for course in found) - baseline
         return baseline + share * gain if gain > LEAST else None
 
-    def ratio(self, family: str | None, one: str, other: str, share: float, spent: str) -> Spread:
-        """What one engine had spent when it reached the target, over what the other had, for each seed."""
-        ratios = []
-        for seed, ours, theirs in self.pairs(family, one, other):
-            if (target := self.target(seed, share)) is not None:
-                ratios.append(_spent(ours, target, spent) / max(1, _spent(theirs, target, spent)))
-        return Spread(ratios)
+    def rollouts(self, family: str | None, other: str, share: float) -> list[float]:
+        """Rollouts until the one reached the target, over those until the other did, for each world."""
+        return [rollouts for rollouts, _ in self._ratios(family, other, share)]
+
+    def reflections(self, family: str | None, other: str, share: float) -> list[float]:
+        """The same, of reflections."""
+        return [reflections for _, reflections in self._ratios(family, other, share)]
+
+    def _ratios(self, family: str | None, other: str, share: float) -> Iterator[tuple[float, float]]:
+        for world, ours, theirs in self.pairs(family, other):
+            if (target := self.target(world, share)) is not None:
+                mine, its = _spent(ours, target), _spent(theirs, target)
+                yield mine[0] / its[0], mine[1] / its[1]
 
     def reached(self, family: str | None, engine: str, share: float) -> str:
-        """On how many of the seeds with a target the engine reached it within its budget."""
-        found = [(seed, course) for seed, course, _ in self.pairs(family, engine, engine)]
-        aims = [(course, target) for seed, course in found if (target := self.target(seed, share)) is not None]
+        """In how many of the worlds with a target the engine reached it within its budget."""
+        aims = [
+            (course, target)
+            for world, course in self.courses(family, engine).items()
+            if (target := self.target(world, share)) is not None
+        ]
         return f"{sum(course.reached(target) is not None for course, target in aims)}/{len(aims)}"
 
-    def difference(self, family: str | None, one: str, other: str, rollouts: int) -> Spread:
-        """How much better one engine's candidate was than the other's after so many rollouts, for each seed."""
-        return Spread([ours.at(rollouts) - theirs.at(rollouts) for _, ours, theirs in self.pairs(family, one, other)])
-
-    def each(self, family: str | None, engine: str, figure: Callable[[Course], float]) -> float:
-        """Median of a figure over an engine's courses."""
-        return median(figure(course) for _, course, _ in self.pairs(family, engine, engine))
+    def gains(self, family: str | None, other: str, rollouts: int) -> list[float]:
+        """How much better the one's candidate was than the other's after so many rollouts, for each world."""
+        return [ours.at(rollouts) - theirs.at(rollouts) for _, ours, theirs in self.pairs(family, other)]
 
 
-def _spent(course: Course, target: float, spent: str) -> float:
-    """What it took to reach the target; never reached counts as the whole budget, or all reflections there were."""
-    point: Point | None = course.reached(target)
+def _spent(course: Course, target: float) -> tuple[int, int]:
+    """Rollouts and reflections until the target; never reached counts as the whole budget and all reflections."""
+    point = course.reached(target)
     if point is None:
-        return course.budget if spent == "rollouts" else course.points[-1].reflections
-    return max(1, point.rollouts if spent == "rollouts" else point.reflections)
+        return course.budget, max(1, course.points[-1].reflections)
+    return point.rollouts, max(1, point.reflections)
 
 
-def markdown(comparison: Comparison, one: str, budgets: Sequence[int]) -> str:
-    """All tables, with `one` compared with each other engine."""
-    others = [engine for engine in comparison.engines if engine != one]
-    parts = [table for other in others for table in _against(comparison, one, other, budgets)]
-    return "\n\n".join([_engines(comparison, budgets), *parts])
+def markdown(comparison: Comparison, budgets: Sequence[int], *, full: bool) -> str:
+    """All tables."""
+    one = comparison.one
 
+    def ratios(of: Callable[[str | None, str, float], list[float]], share: float) -> str:
+        return _matrix(comparison, lambda family, other: spread(of(family, other, share), median, full=full))
 
-def _against(comparison: Comparison, one: str, other: str, budgets: Sequence[int]) -> Iterator[str]:
-    families: list[str | None] = [*comparison.families, None]
-    yield f"### `{one}` beside `{other}`"
-    rows = []
-    for family in families:
-        ratios = [
-            str(comparison.ratio(family, one, other, share, spent))
-            for spent in ("rollouts", "reflections")
-            for share in SHARES
+    parts = ["### Each engine, over all worlds", _engines(comparison, budgets)]
+    for share in SHARES:
+        parts += [f"### Rollouts to {share:.0%} of the gain: `{one}` over another", ratios(comparison.rollouts, share)]
+    for share in SHARES:
+        parts += [
+            f"### Reflections to the same: `{one}` over another, {share:.0%}",
+            ratios(comparison.reflections, share),
         ]
-        reached = [
-            f"{comparison.reached(family, one, share)} : {comparison.reached(family, other, share)}" for share in SHARES
-        ]
-        rows.append([family or "**all**", *ratios, *reached])
-    yield _rows(
-        ["family", *(f"{spent} to {share:.0%}" for spent in ("rollouts", "reflections") for share in SHARES)]
-        + [f"reached {share:.0%}" for share in SHARES],
-        rows,
-    )
-    yield _rows(
-        ["family", *(f"quality at {budget}" for budget in budgets)],
-        [
-            [family or "**all**", *(str(comparison.difference(family, one, other, budget)) for budget in budgets)]
-            for family in families
-        ],
-    )
+    for budget in budgets:
+
+        def gain(family: str | None, other: str, budget: int = budget) -> str:
+            return spread(comparison.gains(family, other, budget), fmean, full=full)
+
+        parts += [f"### Quality after {budget} rollouts: `{one}` less another, mean", _matrix(comparison, gain)]
+    for share in SHARES:
+        parts += [f"### Worlds in which {share:.0%} of the gain was reached", _reached(comparison, share)]
+    return "\n\n".join(parts)
 
 
 def _engines(comparison: Comparison, budgets: Sequence[int]) -> str:
-    figures: Mapping[str, Callable[[Course], float]] = {
-        **{f"quality at {budget}": lambda course, budget=budget: course.at(budget) for budget in budgets},  # type: ignore[misc]
-        "rollouts": lambda course: course.points[-1].rollouts,
-        "reflections": lambda course: course.points[-1].reflections,
-        "CPU ms a rollout": lambda course: 1000 * course.seconds / course.points[-1].rollouts,
-    }
+    heading = ["engine", *(f"quality at {budget}" for budget in budgets), "rollouts to 95%", "rollouts", "reflections"]
+    rows = []
+    for engine in (comparison.one, *comparison.others):
+        found = comparison.courses(None, engine)
+        aims = [(course, comparison.target(world, 0.95)) for world, course in found.items()]
+        needed = median(_spent(course, target)[0] for course, target in aims if target is not None)
+        spent = [course.points[-1] for course in found.values()]
+        cpu = 1000 * sum(course.seconds for course in found.values()) / sum(point.rollouts for point in spent)
+        rows.append(
+            [
+                f"`{engine}`",
+                *(f"{fmean(course.at(budget) for course in found.values()):.3f}" for budget in budgets),
+                f"{needed:.0f}",
+                f"{median(point.rollouts for point in spent):.0f}",
+                f"{median(point.reflections for point in spent):.0f}",
+                f"{cpu:.2f}",
+            ]
+        )
+    return _rows([*heading, "CPU ms a rollout"], rows)
+
+
+def _reached(comparison: Comparison, share: float) -> str:
+    engines = [comparison.one, *comparison.others]
     rows = [
-        [engine, *(f"{comparison.each(None, engine, figure):.2f}" for figure in figures.values())]
-        for engine in comparison.engines
+        [family or "**all**", *(comparison.reached(family, engine, share) for engine in engines)]
+        for family in (*comparison.families, None)
     ]
-    return _rows(["engine, median over all seeds", *figures], rows)
+    return _rows(["family", *(f"`{engine}`" for engine in engines)], rows)
+
+
+def _matrix(comparison: Comparison, cell: Callable[[str | None, str], str]) -> str:
+    rows = [
+        [family or "**all**", *(cell(family, other) for other in comparison.others)]
+        for family in (*comparison.families, None)
+    ]
+    return _rows(["family", *(f"`{other}`" for other in comparison.others)], rows)
 
 
 def _rows(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
