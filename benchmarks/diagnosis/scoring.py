@@ -28,6 +28,11 @@ class Count:
         return self.found + self.missed
 
     @property
+    def judged(self) -> int:
+        """Traces that are labelled for the check."""
+        return self.found + self.missed + self.wrong + self.silent
+
+    @property
     def precision(self) -> str:
         """Share of its findings that are right, with the 95 % interval."""
         return share(self.found, self.found + self.wrong)

@@ -13,13 +13,11 @@ from langchain_core.messages import AIMessage
 from benchmarks.diagnosis.shop import TOKENS, Scene, play
 from benchmarks.diagnosis.trace import Trace
 from gepa_agents import Task
+from gepa_agents.parts.feedback.findings import CHECKS
 from gepa_agents.words.frozen import JsonValue
 
-ALL = (
-    "tool_error unknown_tool invalid_arguments repeated_call endless_loop invented_argument ignored_error "
-    "contradicted_claim unfounded_claim ignored_output no_tool empty_reply truncated_reply call_as_text announced_step "
-    "step_limit failed_step back_and_forth missing_tool costly_run"
-)
+ALL = (*CHECKS, "missing_tool", "costly_run")
+"""The checks that are measured; every simulated run is labelled for each."""
 
 
 @dataclass(frozen=True)
@@ -336,7 +334,7 @@ async def _trace(name: str, faults: Sequence[str], script: Script, order: Order)
     metadata: dict[str, JsonValue] = {"tools": list(needs)} if needs else {}
     task = Task(id=f"{name}/{order.number}", input=asked, metadata={**metadata, "template": f"{name}/{order.number}"})
     case = await play(Scene(task, _parts(lines), answers, limit=20 if "step_limit" in faults else 60))
-    labels = {check: check in faults for check in ALL.split()}
+    labels = {check: check in faults for check in ALL}
     return Trace(f"synthetic/{name}/{order.number}", "synthetic", "synthetic/shop", case, labels)
 
 

@@ -2,11 +2,11 @@
 
 import gzip
 import json
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.diagnosis import rules
 from benchmarks.diagnosis.conversation import Conversation, declared
 from benchmarks.diagnosis.trace import Trace, case
 from gepa_agents import Task, ToolCall
@@ -46,6 +46,7 @@ def _trace(record: dict[str, Any]) -> Trace:
     made: dict[str, ToolCall] = {}
     known, invents = turns[0]["content"], False
     answered: list[tuple[ToolCall, str]] = []
+    said = [turn.get("content") or "" for turn in turns if turn["role"] == "assistant" and not turn.get("tool_calls")]
     for turn in turns[1:]:
         text = turn.get("content") or ""
         known += text if turn["role"] != "assistant" else ""
@@ -70,17 +71,19 @@ def _trace(record: dict[str, Any]) -> Trace:
         "recorded",
         "tau_bench/airline/gpt-4o",
         case(task, trajectory, final, float(record["reward"])),
-        {**_labels(gold, answered, record["reward"] == 1), "invented_argument": invents},
+        {
+            **rules.labels([(call.name, call.arguments, answer) for call, answer in answered], said),
+            **_labels(gold, answered, record["reward"] == 1),
+            "invented_argument": invents,
+        },
     )
 
 
 def _labels(gold: set[str], answered: list[tuple[ToolCall, str]], solved: bool) -> dict[str, bool]:
-    seen = Counter((call.name, json.dumps(call.arguments, sort_keys=True), answer) for call, answer in answered)
     return {
         "tool_error": any(answer.startswith("Error:") for _, answer in answered),
         "invalid_arguments": any("argument" in answer for _, answer in answered if answer.startswith("Error:")),
         "unknown_tool": any(answer.startswith("Unknown action") for _, answer in answered),
-        "repeated_call": any(times > 1 for times in seen.values()),
         "missing_tool": not solved and bool(gold - {call.name for call, _ in answered}),
         "step_limit": False,
     }

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.diagnosis import rules
 from benchmarks.diagnosis.conversation import Conversation, declared
 from benchmarks.diagnosis.trace import Trace, case
 from gepa_agents import Task
@@ -110,19 +111,19 @@ def _trace(name: str, cohort: str, row: dict[str, str], gold: Gold, offered: lis
     done = Counter(step.action for step in steps if CHANGING.search(step.tool) and not REFUSED.fullmatch(step.answer))
     score = float(done == Counter(gold.actions))
     task = Task(id=f"{cohort.split('/')[1]}/{row['query']}", input=row["query"], metadata={"template": gold.template})
-    labels = {**_labels(row, gold, steps, score == 1), "invented_argument": _invents(row["query"], steps)}
+    made = [(step.tool, step.arguments, step.answer) for step in steps]
+    labels = rules.labels(made, [] if final == LIMIT else [final])
+    labels |= {**_labels(row, gold, steps, score == 1), "invented_argument": _invents(row["query"], steps)}
     return Trace(name, "recorded", cohort, case(task, run.trajectory(), final, score), labels)
 
 
 def _labels(row: dict[str, str], gold: Gold, steps: list[Step], solved: bool) -> dict[str, bool]:
     """What golds, tools' own answers and the recorder's `error` column decide."""
     made = {step.tool for step in steps}
-    seen = Counter((step.action, step.answer) for step in steps)
     return {
         "tool_error": any(REFUSED.fullmatch(step.answer) for step in steps),
         "invalid_arguments": any(UNFIT.fullmatch(step.answer) for step in steps),
         "unknown_tool": any("is not a valid tool" in step.answer for step in steps),
-        "repeated_call": any(times > 1 for times in seen.values()),
         "missing_tool": not solved
         and (any(tool not in made for tool, _ in gold.actions) or _unseen(row["query"], gold, steps)),
         "step_limit": row["error"].startswith("Agent stopped"),

@@ -7,7 +7,7 @@ from gepa_agents.parts.feedback import quoting
 from gepa_agents.parts.feedback.calls import Call, calls
 from gepa_agents.words.finding import Finding
 from gepa_agents.words.frozen import JsonValue
-from gepa_agents.words.trajectory import Trajectory
+from gepa_agents.words.trajectory import ModelStep, Trajectory
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NAMED = re.compile(r"(?:^|_)(?:ids?|uuid|number|no|code|ref|reference|key|sku|iban)$|[a-z](?:Id|ID|Ids|Number|Code)$")
@@ -23,25 +23,38 @@ def invented_argument(trajectory: Trajectory) -> Iterator[Finding]:
     reported, nor is anything in running text.
     """
     for call in calls(trajectory):
-        if call.asked is None:
+        named = [(path, value) for path, value in _leaves(call.arguments) if _names(path, value)]
+        if call.asked is None or not named:
             continue
-        given = "\n".join(
-            [message.text for message in call.asked.messages if message.role != "assistant"]
-            + [f"{tool.description} {quoting.text(tool.parameters)}" for tool in call.asked.tools]
-        ).casefold()
-        invented = [(path, value) for path, value in _leaves(call.arguments) if _is_new(path, value, given)]
+        given = _given(call.asked)
+        invented = [(path, value) for path, value in named if _is_new(value, given)]
         if invented:
             yield _finding(call, invented)
 
 
-def _is_new(path: str, value: str, given: str) -> bool:
-    addresses = _ADDRESS.findall(value) if _ADDRESS.fullmatch(re.split(r"[,;]\s*", value)[0]) else []
-    if addresses:
-        return any(address.casefold() not in given for address in addresses)
-    if not _NAMED.search(path) or not _IDENTIFIER.fullmatch(value):
-        return False
-    figures = _DIGITS.findall(value)
-    return bool(figures) and value.casefold() not in given and not all(figure in given for figure in figures)
+def _given(step: ModelStep) -> str:
+    """All that a model had been given by others, in lower case."""
+    told = [message.text for message in step.messages if message.role != "assistant"]
+    return "\n".join(
+        [*told, *(f"{tool.description} {quoting.text(tool.parameters)}" for tool in step.tools)]
+    ).casefold()
+
+
+def _names(path: str, value: str) -> bool:
+    """Whether a value is an address, or several, or stands where an identifier belongs and looks like one."""
+    if all(map(_ADDRESS.fullmatch, _parts(value))):
+        return True
+    return bool(_NAMED.search(path) and _IDENTIFIER.fullmatch(value) and _DIGITS.search(value))
+
+
+def _is_new(value: str, given: str) -> bool:
+    if "@" in value:
+        return any(address.casefold() not in given for address in _parts(value))
+    return value.casefold() not in given and not all(figure in given for figure in _DIGITS.findall(value))
+
+
+def _parts(value: str) -> list[str]:
+    return re.split(r"[,;]\s*", value)
 
 
 def _leaves(value: JsonValue, path: str = "") -> Iterator[tuple[str, str]]:

@@ -1,9 +1,9 @@
 """Checks of what was said against what was done: errors passed over, and claims that no tool call bears out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from gepa_agents.parts.feedback import acting, quoting
-from gepa_agents.parts.feedback.calls import calls
+from gepa_agents.parts.feedback.calls import Call, calls
 from gepa_agents.words.finding import Finding
 from gepa_agents.words.trajectory import ModelStep, Trajectory
 
@@ -14,22 +14,30 @@ ERROR, CLAIM = 200, 240
 def ignored_error(trajectory: Trajectory) -> Iterator[Finding]:
     """A call failed, nothing made up for it, and nothing that any model said afterwards admits that.
 
-    A later success of the same tool makes up for it; for a tool that only looks things up, so does any later success.
+    A later success of the same tool makes up for it, or the same call's success before; for a tool that only looks
+    things up, so does any later success.
     """
     made = calls(trajectory)
     last = {call.tool: call for call in made if call.failed}
     for call in last.values():
-        later = [other for other in made if other.step > call.step and other.answer is not None and not other.failed]
-        if any(other.tool == call.tool or not acting.acts(call.tool) for other in later):
-            continue
         said = [text for position, _, text in _replies(trajectory) if position > (call.run_step or call.step)]
-        if said and said[-1].strip() and not any(map(acting.admits, said)):
+        if said and said[-1].strip() and not any(map(acting.admits, said)) and not _made_up(call, made):
             error = quoting.line(call.answer or "", ERROR)
             sentence = (
                 f"{_where(call.node)}the tool {quoting.name(call.tool)} failed ({error}), "
                 f"no later call made up for it, and the answer does not say so: {_quoted(said[-1])}"
             )
             yield Finding(check="ignored_error", node=call.node, tool=call.tool, step=call.step, sentence=sentence)
+
+
+def _made_up(failed: Call, made: Sequence[Call]) -> bool:
+    good = [call for call in made if call.answer is not None and not call.failed]
+    later = [call for call in good if call.step > failed.step]
+    return (
+        any(call.key == failed.key for call in good)
+        or any(call.tool == failed.tool for call in later)
+        or (bool(later) and not acting.acts(failed.tool))
+    )
 
 
 def contradicted_claim(trajectory: Trajectory) -> Iterator[Finding]:
