@@ -165,3 +165,31 @@ def diff(
         from gepa_agents_cli.screen import screen
 
         body(a, b, screen())
+
+
+@app.command()
+def ingest(
+    traces: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE",
+            help="OTLP, JSON or protobuf, or JSON of LangSmith, Langfuse or Phoenix; packed with gzip or not.",
+        ),
+    ],
+    graph: Annotated[
+        str | None, typer.Option(help="The agent they are of: module:attribute, or a gepa.toml. Finds more prompts.")
+    ] = None,
+    score: Annotated[str, typer.Option(help="Which score counts, by its name, where a trace has several.")] = "",
+    tasks: Annotated[Path | None, typer.Option(help="Write the inputs there, as tasks, each once.")] = None,
+    trajectories: Annotated[Path | None, typer.Option(help="Write the runs there, as task and rollout.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Show texts in full length.")] = False,
+) -> None:
+    """Show what stored traces tell, without calling a model.
+
+    The prompts and tools of a running system, what goes wrong in it, how it was scored; and tasks and evidence from it.
+    """
+    with reported():
+        from gepa_agents_cli.ingest import Outputs
+        from gepa_agents_cli.ingest import ingest as body
+
+        body(traces, graph, score, Outputs(tasks, trajectories), full=full)

@@ -2,6 +2,7 @@
 
 from gepa_agents_traces.assembling import Stored
 from gepa_agents_traces.reading import Reading, read
+from gepa_agents_traces.suite import Tasks
 from gepa_agents_traces.tally import Tally
 
-__all__ = ["Reading", "Stored", "Tally", "read"]
+__all__ = ["Reading", "Stored", "Tally", "Tasks", "read"]

@@ -1,0 +1,108 @@
+"""`ingest FILES`: stored traces of a running system, without a call of any model: what is tunable, what goes wrong,
+and tasks and evidence for an optimization."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from gepa_agents_traces import Reading, Tasks, read
+
+from gepa_agents.words.component import Anatomy
+from gepa_agents.words.errors import ConfigError
+from gepa_agents.words.settings import Settings
+from gepa_agents.words.trajectory import Trajectory
+from gepa_agents_cli import project as files
+from gepa_agents_cli.config import load
+from gepa_agents_cli.ingested import Gathered, findings, summary, tasks_line
+from gepa_agents_cli.inspect import LINES, structure, texts, unreachable
+from gepa_agents_cli.screen import say, screen
+
+NAMELESS = "agent"
+"""Stands for the node of steps whose trace names none."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Where to write what was found."""
+
+    tasks: Path | None = None
+    trajectories: Path | None = None
+
+
+def ingest(paths: Sequence[Path], graph: str | None, score: str, outputs: Outputs, *, full: bool) -> None:
+    """Read traces and show what they tell; `graph` (`module:attribute`, or a gepa.toml) is the agent they are of.
+
+    Raises `ConfigError` for files that can't be read or written, `AgentError` for a graph that can't be loaded.
+    """
+    for output in (outputs.tasks, outputs.trajectories):
+        if output is not None and any(output.exists() and path.exists() and output.samefile(path) for path in paths):
+            raise ConfigError(f"{output} is one of the files to read; name another one to write")
+    agent = None if graph is None else _agent(graph)
+    reading = read(*paths, score=score)
+    gathered = Gathered()
+    console = screen()
+    with Tasks() as tasks:
+        _gather(reading, gathered, tasks, outputs.trajectories)
+        trajectories = [_named(trajectory) for trajectory in gathered.sample()]
+        anatomy = _anatomy(trajectories) if agent is None else agent.anatomy(trajectories)
+        lines = [
+            *summary(reading.tally, gathered),
+            ("", ""),
+            *structure("in these traces" if agent is None else agent.name, anatomy),
+            *texts(anatomy, Settings(), None if full else LINES),
+            *unreachable(anatomy),
+            *findings(gathered, None if full else LINES),
+        ]
+        for text, style in lines:
+            say(console, text, style)
+        if outputs.tasks is not None:
+            with _written(outputs.tasks) as file:
+                file.writelines(f"{line}\n" for line in tasks.lines())
+            say(console, tasks_line(tasks, outputs.tasks))
+    if outputs.trajectories is not None:
+        say(console, f"wrote {outputs.trajectories}: {gathered.runs} runs")
+
+
+def _gather(reading: Reading, gathered: Gathered, tasks: Tasks, trajectories: Path | None) -> None:
+    with ExitStack() as stack:
+        file = None if trajectories is None else stack.enter_context(_written(trajectories))
+        for stored in reading:
+            gathered.see(stored)
+            tasks.add(stored)
+            if file is not None:
+                file.write(f"{stored.model_dump_json()}\n")
+
+
+def _agent(graph: str) -> files.Agent:
+    if graph.endswith(".toml"):
+        return files.agent(load(Path(graph)))
+    return files.wrapped(graph, Path.cwd())
+
+
+def _anatomy(trajectories: Sequence[Trajectory]) -> Anatomy:
+    """What the traces alone tell: nothing is known of the graph's code."""
+    from gepa_agents_langgraph.discovery import discover
+    from gepa_agents_langgraph.structure import Structure
+
+    return discover(Structure(code={}, edges=()), trajectories)
+
+
+def _named(trajectory: Trajectory) -> Trajectory:
+    """The trajectory with a node for every step."""
+    steps = tuple(step if step.node else step.model_copy(update={"node": NAMELESS}) for step in trajectory.steps)
+    return trajectory.model_copy(update={"steps": steps})
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[TextIO]:
+    """A file to write; it appears under its name when it is whole."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            yield file
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ConfigError(f"{path} can't be written ({error.strerror}); name another file") from error
