@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from gepa_agents.parts.reflection.answer import MOST_RULES, Malformed, Proposal, rules, tagged
-from gepa_agents.parts.reflection.guards import DESCRIPTION, violation
+from gepa_agents.parts.reflection.guards import DESCRIPTION, Guards
 from gepa_agents.parts.reflection.prompt import Request
 from gepa_agents.parts.reflection.reflect import Brief, Failure, Standard, Style, reflect
 from gepa_agents.ports.language_model import Completion
@@ -129,8 +129,7 @@ def test_a_small_model_that_does_not_stop_is_cut() -> None:
 )
 def test_a_text_that_breaks_a_rule_is_named(text: str, problem: str) -> None:
     """In words that a model can act on."""
-    component = prompt(text="Hi {today}.", slots=(Slot(name="today"),))
-    found = violation(component, component.text, text, limit=60)
+    found = Guards().refusal(asked("Hi {today}.", slots=["today"], limit=60), text)
     assert found is not None
     assert problem in found
 
@@ -148,15 +147,15 @@ def test_a_text_that_breaks_a_rule_is_named(text: str, problem: str) -> None:
 )
 def test_a_sound_text_passes(text: str) -> None:
     """Literal braces may stay, and so may every script's own signs."""
-    component = prompt(text="Hi {today} {literal}.", slots=(Slot(name="today"),))
-    assert violation(component, component.text, text, limit=60) is None
+    assert Guards().refusal(asked("Hi {today} {literal}.", slots=["today"], limit=60), text) is None
 
 
 def test_a_tool_description_has_less_room() -> None:
     """Providers refuse long ones; one that is longer already may keep its length."""
-    assert violation(TOOL, "Pays.", "x" * (DESCRIPTION + 1), limit=8000) is not None
+    request = asked().model_copy(update={"component": TOOL, "text": TOOL.text})
+    assert Guards().refusal(request, "x" * (DESCRIPTION + 1)) is not None
     long = TOOL.model_copy(update={"text": "y" * 2000})
-    assert violation(long, long.text, "x" * 2000, limit=8000) is None
+    assert Guards().refusal(request.model_copy(update={"component": long, "text": long.text}), "x" * 2000) is None
 
 
 async def test_a_good_answer_needs_one_question() -> None:

@@ -102,7 +102,7 @@ def test_a_contrast_follows_the_evidence() -> None:
 def test_slots_and_room_are_named() -> None:
     """The model is told what it must keep and how long the text may be."""
     assert "`{today}`" in standard(multi()).split(TASK)[1]
-    assert "At most 8000 characters." in standard(multi())
+    assert "At most 6000 characters." in standard(multi())
     assert "At most 1024 characters." in standard(tool())
 
 

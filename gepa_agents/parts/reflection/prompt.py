@@ -167,7 +167,7 @@ def _task(request: Request) -> str:
         rules.append(
             f"Keep {', '.join(slots)} exactly as written: each is filled in when the agent runs. Add no others."
         )
-    rules.append(f"At most {room(request.component, request.limit)} characters.")
+    rules.append(f"At most {room(request)} characters.")
     listed = "\n".join(f"{number}. {rule}" for number, rule in enumerate(rules, 1))
     return (
         f"{TASK}\n\n{listed}\n\nAnswer in exactly this form:\n\n"

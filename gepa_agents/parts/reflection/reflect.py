@@ -5,7 +5,7 @@ from typing import Literal
 
 from gepa_agents.parts.reflection import prompt
 from gepa_agents.parts.reflection.answer import rules, tagged
-from gepa_agents.parts.reflection.guards import violation
+from gepa_agents.parts.reflection.guards import Guards
 from gepa_agents.ports.language_model import Completion
 from gepa_agents.ports.reflection import Malformed, Proposal, Request, Style
 from gepa_agents.words.frozen import Frozen
@@ -46,26 +46,25 @@ class Brief:
         return rules(request, answer)
 
 
-async def reflect(request: Request, ask: Ask, style: Style) -> Proposal | Failure:
+async def reflect(request: Request, ask: Ask, style: Style, guards: Guards | None = None) -> Proposal | Failure:
     """A new text for the component, or why there is none. Whatever `ask` raises comes out."""
+    guards = guards or Guards()
     question = style.prompt(request)
     completion = await ask(question)
-    outcome = _checked(request, completion, style)
+    outcome = _checked(request, completion, style, guards)
     if isinstance(outcome, Failure):
         completion = await ask(prompt.repair(question, completion.text, outcome.detail))
-        outcome = _checked(request, completion, style)
+        outcome = _checked(request, completion, style, guards)
     return outcome
 
 
-def _checked(request: Request, completion: Completion, style: Style) -> Proposal | Failure:
+def _checked(request: Request, completion: Completion, style: Style, guards: Guards) -> Proposal | Failure:
     if completion.truncated:
         return Failure(reason="reflection", detail="the answer was cut off at the model's length limit")
     answer = style.parse(request, completion.text)
     if isinstance(answer, Malformed):
         return Failure(reason="reflection", detail=answer.reason)
-    problem = violation(request.component, request.text, answer.text, limit=request.limit)
-    if problem is None and request.other is not None and answer.text.strip() == request.other.strip():
-        problem = "the text is the same as the other one"
+    problem = guards.refusal(request, answer.text)
     if problem is not None:
         return Failure(reason="guard", detail=problem, text=answer.text)
-    return answer
+    return answer.model_copy(update={"flags": guards.flags(request, answer.text)})

@@ -1,0 +1,63 @@
+"""What two texts share word for word, whatever its case, punctuation and line ends."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’_.@-][^\W_]+)*")
+"""A sign of a script without spaces counts as a word."""
+_BREAK = re.compile(r"[.!?:;]\s|\n")
+
+
+class Span(NamedTuple):
+    """A row of words in a text."""
+
+    start: int
+    end: int
+    """Of the characters, the end not included."""
+    words: int
+
+
+class Words:
+    """A text as its words."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._found = [
+            (match[0].casefold().replace("’", "'"), match.start(), match.end()) for match in _WORD.finditer(text)
+        ]
+
+    def rows(self, length: int) -> Iterator[int]:
+        """A fingerprint of each row of so many words, in order."""
+        words = [word for word, _, _ in self._found]
+        return (hash(tuple(words[at : at + length])) for at in range(len(words) - length + 1))
+
+    def shared(self, known: "Rows", beyond: Iterable["Rows"] = ()) -> list[Span]:
+        """The longest rows of at least `known.length` words that stand in `known`, and nowhere in `beyond`."""
+        elsewhere = list(beyond)
+        found: list[Span] = []
+        first = last = -2
+        for at, row in enumerate(self.rows(known.length)):
+            if row not in known.seen or any(row in other.seen for other in elsewhere):
+                continue
+            if at != last + 1:
+                found += self._span(first, last + known.length)
+                first = at
+            last = at
+        return found + self._span(first, last + known.length)
+
+    def sentence(self, span: Span) -> str:
+        """The text from the beginning of the sentence that a span begins in to the span's end."""
+        breaks = [match.end() for match in _BREAK.finditer(self.text, 0, span.start)]
+        return self.text[(breaks[-1] if breaks else 0) : span.end]
+
+    def _span(self, first: int, end: int) -> list[Span]:
+        return [Span(self._found[first][1], self._found[end - 1][2], end - first)] if first >= 0 else []
+
+
+class Rows:
+    """The rows of a length that some texts hold."""
+
+    def __init__(self, length: int, texts: Iterable[str]) -> None:
+        self.length = length
+        self.seen = frozenset(row for text in texts for row in Words(text).rows(length))
