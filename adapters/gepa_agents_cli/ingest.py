@@ -9,6 +9,7 @@ from typing import TextIO
 
 from gepa_agents_traces import Reading, Tasks, read
 
+from gepa_agents.ports.agent import Agent
 from gepa_agents.words.component import Anatomy
 from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.settings import Settings
@@ -75,7 +76,7 @@ def _gather(reading: Reading, gathered: Gathered, tasks: Tasks, trajectories: Pa
                 file.write(f"{stored.model_dump_json()}\n")
 
 
-def _agent(graph: str) -> files.Agent:
+def _agent(graph: str) -> Agent:
     if graph.endswith(".toml"):
         return files.agent(load(Path(graph)))
     return files.wrapped(graph, Path.cwd())

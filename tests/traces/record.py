@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -180,7 +181,7 @@ def langsmith_otel() -> None:
     made = provider("langsmith_otel.jsonl")
     run()
     wait_for_all_tracers()
-    time.sleep(3)  # its exporter has a queue of its own that can't be flushed
+    time.sleep(6)  # its exporter has a queue of its own that can't be flushed
     made.shutdown()
 
 
@@ -228,14 +229,15 @@ def langfuse() -> None:
             del resource.resource.attributes[:]
     written = [request.SerializeToString() for request in requests]
     (HERE / "langfuse.binpb").write_bytes(b"".join(len(one).to_bytes(4, "big") + one for one in written))
-    roots = {
-        span.trace_id.hex(): span.span_id.hex()
+    every = [
+        span
         for request in requests
         for resource in request.resource_spans
         for scope in resource.scope_spans
         for span in scope.spans
-        if not span.parent_span_id
-    }
+    ]
+    write("langfuse_observations.jsonl", [json.dumps(observation(span)) for span in every])
+    roots = {span.trace_id.hex(): span.span_id.hex() for span in every if not span.parent_span_id}
     first, second, third = roots
     client.create_score(name="helpful", value=0.5, trace_id=first, comment="It takes long.")
     client.create_score(name="answer", value="We have no unicorns.", trace_id=second, data_type="CORRECTION")
@@ -244,6 +246,43 @@ def langfuse() -> None:
     client.shutdown()
     scores = [json.loads(body) for path, body in server.posted if path.endswith("/scores")]
     write("langfuse_scores.jsonl", [json.dumps(one) for one in scores])
+
+
+def observation(span: Any) -> dict[str, Any]:
+    """A span as Langfuse's API would return it: put together here, and checked by the model in Langfuse's client."""
+    from langfuse.api.commons.types.observation_v2 import ObservationV2
+    from langfuse.api.core.pydantic_utilities import parse_obj_as
+
+    def time(nanoseconds: int) -> str:
+        return datetime.fromtimestamp(nanoseconds / 1e9, UTC).isoformat().replace("+00:00", "Z")
+
+    def loaded(text: str) -> Any:
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+    prefix = "langfuse.observation."
+    told = {pair.key.removeprefix(prefix): loaded(pair.value.string_value) for pair in span.attributes}
+    made = {
+        "id": span.span_id.hex(),
+        "traceId": span.trace_id.hex(),
+        "parentObservationId": span.parent_span_id.hex() or None,
+        "projectId": "shop",
+        "type": told["type"].upper(),
+        "name": span.name,
+        "startTime": time(span.start_time_unix_nano),
+        "endTime": time(span.end_time_unix_nano),
+        "level": told.get("level", "DEFAULT"),
+        "statusMessage": told.get("status_message"),
+        "input": told.get("input"),
+        "output": told.get("output"),
+        "metadata": {name[9:]: value for name, value in told.items() if name.startswith("metadata.")},
+        "model": told.get("model.name"),
+        "usageDetails": told.get("usage_details"),
+    }
+    parse_obj_as(ObservationV2, made)
+    return made
 
 
 def own() -> None:
