@@ -130,13 +130,8 @@ class _Leading:
     def __call__(self, event: Event) -> None:
         if event.event == "baseline":
             self.leader_of(Candidate().id)
-        elif event.event == "accepted":
-            named: str | None = getattr(event, "leader", None)
-            best = event.candidate if event.val >= event.best and event.val > self._val else self.leader
-            self._val = max(self._val, event.val)
-            self.leader_of(named or best)
-
-    _val: float = float("-inf")
+        elif event.event in ("accepted", "confirmed"):
+            self.leader_of(event.leader)
 
     def leader_of(self, candidate: str) -> None:
         self.leader = candidate

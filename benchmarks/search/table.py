@@ -18,7 +18,7 @@ Statistic = Callable[[Sequence[float]], float]
 
 
 def spread(values: Sequence[float], middle: Statistic, *, full: bool) -> str:
-    """A middle of figures, one for each seed, with its 95 % interval by bootstrap over the seeds, or with quartiles too."""
+    """A middle of figures, one for each seed, with its 95 % interval by bootstrap over seeds; `full`: and quartiles."""
     if not values:
         return "–"
     random = Random(0)
