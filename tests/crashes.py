@@ -120,7 +120,7 @@ def recorded(folder: Path) -> dict[str, Any]:
         return {key: _timeless(json.loads(body)) for key, body in journal.calls()}
 
 
-def written(folder: Path) -> object:
+def written(folder: Path) -> tuple[list[tuple[str, str]], list[str], list[bool]] | None:
     """All that is in the journal, to tell whether a life wrote anything new."""
     if not _begun(folder):
         return None

@@ -16,6 +16,8 @@ from gepa_agents.words.errors import JournalError, JournalMismatch
 
 FORMAT = 2
 """Version of what is in the file; another one is refused, not guessed at."""
+_PATIENCE = 2.0
+"""Seconds to wait for another program that holds the file."""
 APPLICATION = int.from_bytes(b"gepa", "big")
 """SQLite's mark of whose file it is."""
 
@@ -80,7 +82,9 @@ class Entries:
         if file is not None and file.exists() and not file.is_file():
             raise JournalError(f"{file} is no file; move it away, or use another run folder")
         with ExitStack() as kept, _guarded(place):
-            entries = cls(sqlite3.connect(":memory:" if file is None else file, isolation_level=None), place)
+            entries = cls(
+                sqlite3.connect(":memory:" if file is None else file, isolation_level=None, timeout=_PATIENCE), place
+            )
             kept.callback(entries.close)
             if entries._is_new():  # Asked first: a file of somebody else's is not changed.
                 entries._connection.execute("pragma journal_mode = wal")
@@ -106,7 +110,7 @@ class Entries:
     def _viewed(cls, file: Path, how: str) -> Self:
         with ExitStack() as kept, _guarded(str(file)):
             uri = f"{file.absolute().as_uri()}?{how}"
-            entries = cls(sqlite3.connect(uri, uri=True, isolation_level=None), str(file))
+            entries = cls(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_PATIENCE), str(file))
             kept.callback(entries.close)
             if entries._is_new():
                 raise JournalError(f"{file} holds no run yet; wait until one has begun")
