@@ -1,12 +1,18 @@
 """One run of one candidate on one task, and what was said about it."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from gepa_agents.words.frozen import Frozen, JsonValue
 from gepa_agents.words.trajectory import Trajectory
 from gepa_agents.words.usage import Usage
+
+
+def _own_names(objectives: dict[str, float]) -> dict[str, float]:
+    if "score" in objectives:
+        raise ValueError("`score` is the name of the value itself; give the objective another name")
+    return objectives
 
 
 class Score(Frozen):
@@ -18,8 +24,8 @@ class Score(Frozen):
     """Why, in words; this is what reflection learns from."""
     by_component: dict[str, str] = {}
     """Feedback meant for one component only, by its name (or by its node's path)."""
-    objectives: dict[str, float] = {}
-    """Further objectives, each higher is better."""
+    objectives: Annotated[dict[str, Annotated[float, Field(allow_inf_nan=False)]], AfterValidator(_own_names)] = {}
+    """Further objectives by name, each higher is better; what the frontier makes of them is in `Settings.frontier`."""
     usage: Usage = Usage()
     """What judging cost, if the metric asked a model; it counts against the budget."""
 
