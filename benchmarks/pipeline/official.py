@@ -28,7 +28,7 @@ def search(scene: Scene, proposals: int, workers: int, batch: int) -> tuple[Gaug
             adapter=SceneAdapter(scene, gauge, pool),
             reflection_lm=model,
             sampling_strategy=IndependentSampling(batch) if batch > 1 else SingleMutationSampling(),
-            stop_callbacks=lambda state: _asked(gauge) >= proposals,
+            stop_callbacks=lambda gepa_state: _asked(gauge) >= proposals,
             logger=_Silent(),
         )
     return gauge, len(result.candidates) - 1

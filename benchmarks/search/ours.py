@@ -130,7 +130,7 @@ class _Leading:
     def __call__(self, event: Event) -> None:
         if event.event == "baseline":
             self.leader_of(Candidate().id)
-        elif event.event in ("accepted", "confirmed"):
+        elif event.event == "accepted" or event.event == "confirmed":
             self.leader_of(event.leader)
 
     def leader_of(self, candidate: str) -> None:
