@@ -38,8 +38,6 @@ from gepa_agents.testing.scripted_agent import ModelCall, ScriptedAgent
 from gepa_agents.words.component import Component
 from gepa_agents.words.frozen import JsonValue
 
-Decision = Accepted | Rejected
-
 # Selection: a pool is one row of scores for each candidate.
 
 
@@ -120,10 +118,12 @@ class Climber(ScriptedAgent):
         return await super().run(task, config, tracer)
 
 
-def climber() -> Climber:
-    """A fresh agent, with no runs yet."""
+def climber(crashes: int | None = None) -> Climber:
+    """A fresh agent, with no runs yet; it raises at the level `crashes`."""
 
     def policy(texts: Mapping[str, str], _task: Task) -> tuple[JsonValue, Sequence[ModelCall]]:
+        if level(texts["climber.system"]) == crashes:
+            raise RuntimeError("fell")
         reply = f"level {level(texts['climber.system'])}"
         return reply, [ModelCall("climber.system", reply)]
 
@@ -169,9 +169,9 @@ class Run:
     agent: Climber
 
     @property
-    def decisions(self) -> list[Decision]:
-        """What became of each proposal, in order."""
-        return [event for event in self.events if isinstance(event, Accepted | Rejected)]
+    def decisions(self) -> list[Any]:
+        """What became of each step of the search, in order."""
+        return [event for event in self.events if hasattr(event, "iteration")]
 
     @property
     def accepted(self) -> list[Accepted]:
@@ -200,11 +200,12 @@ def climb(
     budget: Budget | None = None,
     folder: Path | None = None,
     prices: Prices | None = None,
+    crashes: int | None = None,
     **settings: Any,
 ) -> Run:
     """Optimize the climber."""
     events: list[Event] = []
-    agent = climber()
+    agent = climber(crashes)
 
     def metric(task: Task, rollout: Rollout) -> float:
         return scoring(int(rollout.text.split()[-1]), task)

@@ -39,6 +39,15 @@ def test_better_on_one_task_and_worse_by_as_much_on_another_is_no_improvement():
     assert run.decisions[0].before == run.decisions[0].after == pytest.approx(0.5)
 
 
+def test_a_child_without_scores_is_no_improvement():
+    """Where every rollout of the child fails, each counts as the failure score and the child does not join.
+
+    Differs from test_acceptance_criterion.py: test_handles_none_scores, where there is nothing to compare.
+    """
+    run = climb(Steps(steps=(1,)), lambda _level, _task: 0.5, crashes=1, failure_score=0.25, max_iterations=1)
+    assert [(event.event, event.before, event.after) for event in run.decisions] == [("rejected", 0.5, 0.25)]
+
+
 def test_reasons_of_rejections_are_true():
     """`no_better` is said of proposals that were run and are not better, and every accepted one is.
 

@@ -14,7 +14,7 @@ def test_an_evaluation_is_kept_by_candidate_and_task():
     Answers to test_evaluation_cache.py: test_put_and_get_basic, test_different_examples_separate_entries,
     test_different_candidates_separate_entries, test_get_batch, test_put_batch.
     """
-    run = climb(max_iterations=12)
+    run = climb(max_iterations=8)
     assert len(run.agent.runs) == len(set(run.agent.runs))
     by_number = {one.number: one for one in run.result.candidates}
     assert len({one.config.candidate.id for one in by_number.values()}) == len(by_number)
@@ -26,7 +26,7 @@ def test_keeping_does_not_change_the_search(tmp_path: Path):
     Answers to test_evaluation_cache.py: test_optimize_with_caching_enabled,
     test_caching_does_not_break_optimization, and test_state.py: test_initialize_gepa_state_no_run_dir.
     """
-    assert climb(folder=tmp_path, max_iterations=12).history == climb(max_iterations=12).history
+    assert climb(folder=tmp_path, max_iterations=8).history == climb(max_iterations=8).history
 
 
 def test_a_train_task_never_stands_for_a_val_task():

@@ -17,7 +17,7 @@ def test_the_ledger_is_what_was_really_run(concurrency: int, minibatch: int):
 
     Answers to test_multi_proposal_invariants.py: I1, and test_parallel_proposals.py: test_budget_ledger_is_consistent.
     """
-    run = climb(concurrency=concurrency, minibatch=minibatch, max_iterations=12)
+    run = climb(concurrency=concurrency, minibatch=minibatch, max_iterations=8)
     assert run.result.spent.rollouts == len(run.agent.runs)
     assert len(set(run.agent.runs)) == len(run.agent.runs)
 
@@ -27,7 +27,7 @@ def test_the_pool_is_the_baseline_and_what_was_accepted():
 
     Answers to test_multi_proposal_invariants.py: I2, I2b.
     """
-    run = climb(max_iterations=12)
+    run = climb(max_iterations=8)
     assert len(run.candidates) == 1 + len(run.accepted)
     assert all(0 <= parent < one.number for one in run.result.candidates for parent in one.parents)
     assert [one.number for one in run.result.candidates] == list(range(len(run.candidates)))
@@ -39,9 +39,9 @@ def test_every_proposal_has_one_decision():
     Answers to test_multi_proposal_invariants.py: I4, test_stateful_acceptance_criterion_judged_once_per_proposal, and
     test_callbacks.py: test_iteration_numbers_start_at_one.
     """
-    run = climb(max_iterations=12)
+    run = climb(max_iterations=8)
     assert [decision.iteration for decision in run.decisions] == list(range(1, len(run.decisions) + 1))
-    assert len(run.decisions) == 12
+    assert len(run.decisions) == 8
 
 
 def test_a_finished_run_is_read_back_whole(tmp_path: Path):
@@ -49,8 +49,8 @@ def test_a_finished_run_is_read_back_whole(tmp_path: Path):
 
     Answers to test_multi_proposal_invariants.py: I5, and test_state.py: test_gepa_state_save_and_initialize.
     """
-    first = climb(folder=tmp_path, max_iterations=12)
-    again = climb(folder=tmp_path, max_iterations=12)
+    first = climb(folder=tmp_path, max_iterations=8)
+    again = climb(folder=tmp_path, max_iterations=8)
     assert again.agent.runs == []
     assert again.history == first.history
     assert again.result.best == first.result.best
@@ -62,9 +62,9 @@ def test_an_interrupted_run_ends_as_one_that_was_not(tmp_path: Path):
     Answers to test_state.py: test_e2e_resume_run, which asks for the same best candidate of a replayed run; the
     official engine's own resumed runs draw other minibatches.
     """
-    whole = climb(max_iterations=12)
+    whole = climb(max_iterations=8)
     part = climb(folder=tmp_path, max_iterations=5)
-    rest = climb(folder=tmp_path, max_iterations=12)
+    rest = climb(folder=tmp_path, max_iterations=8)
     assert rest.history[:-1] == whole.history[:-1]
     assert rest.candidates == whole.candidates
     searched = {run for run in part.agent.runs if not run[1].startswith("test")}
@@ -76,10 +76,10 @@ def test_the_same_settings_give_the_same_outcome():
 
     Answers to test_multi_proposal_invariants.py: I7 (test_multi_proposal_determinism).
     """
-    one, other = climb(max_iterations=12), climb(max_iterations=12)
+    one, other = climb(max_iterations=8), climb(max_iterations=8)
     assert one.history == other.history
-    assert climb(max_iterations=12, concurrency=1).history == one.history
-    assert climb(max_iterations=12, seed=1).history != one.history
+    assert climb(max_iterations=8, concurrency=1).history == one.history
+    assert climb(max_iterations=8, seed=1).history != one.history
 
 
 def test_defaults_said_aloud_change_nothing():
@@ -127,23 +127,22 @@ def test_events_come_in_order():
     run = climb(max_iterations=10)
     names = [event["event"] for event in run.history]
     assert names[0] == "baseline"
-    assert set(names[1:-2]) == {"accepted", "rejected"}
+    assert {"accepted", "rejected"} <= set(names[1:-2]) <= {"accepted", "rejected", "confirmed"}
     assert names[-2:] == ["stopped", "tested"]
 
 
 def test_every_observer_is_told_what_it_is_about():
-    """An accepted proposal names its parent, its component, its text and its scores, and these are the result's.
+    """An accepted proposal names itself, its parents, its component and its text, as they stand in the result.
 
     Answers to test_callbacks.py: test_on_candidate_accepted_called_on_improvement,
     test_on_valset_evaluated_with_mutation.
     """
-    run = climb(max_iterations=12)
+    run = climb(max_iterations=8)
     assert run.accepted
     for event, member in zip(run.accepted, run.result.candidates[1:], strict=True):
         assert event.candidate == member.config.candidate.id
         assert event.text == member.config.texts["climber.system"]
         assert event.component == "climber.system"
-        assert event.val == pytest.approx(member.mean)
         assert [run.result.candidates[one].config.candidate.id for one in member.parents] == list(event.parents)
 
 
