@@ -14,8 +14,8 @@ from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.task import Task
 
-ANSWER, INPUT = 6, 10
-"""Words in a row that are a piece of an expected answer, and a piece of an input."""
+WHOLE, ANSWER, INPUT = 5, 6, 10
+"""Words in a row that are a whole answer or input, a piece of an answer, and a piece of an input."""
 FEW = 0.05
 """A value that stands in more than this share of the train tasks (and in more than one) is shared, not specific."""
 FAMILY = 3
@@ -27,6 +27,8 @@ _DATE_OR_TIME = re.compile(
 )
 _ROUND = re.compile(r"\d{1,3}0{2,}|(?:19|20)\d\d")
 _RULE = re.compile(r"\b(?:must|always|never|only|should|shall|cannot|may not|do not|don't)\b", re.IGNORECASE)
+_IDENTIFIES = re.compile(r"(?=.*\d)(?=.*[^\d]).{3,}|\d{5,}", re.DOTALL)
+"""Ids that are no ordinary words or numbers."""
 _NAME = re.compile(r"(?:[A-Z][\w'’-]*\s){1,4}[A-Z][\w'’.-]*")
 
 
@@ -37,7 +39,9 @@ class Train:
         self._few = max(1, int(len(tasks) * FEW))
         self._tokens: Counter[str] = Counter()
         self._forms: dict[str, set[str]] = {}
-        self._whole: Counter[str] = Counter()
+        self._names: Counter[str] = Counter()
+        self._ids = [task.id for task in tasks if _IDENTIFIES.fullmatch(task.id)]
+        whole: Counter[str] = Counter()
         answers: Counter[int] = Counter()
         inputs: Counter[int] = Counter()
         self.holds: dict[str, frozenset[str]] = {}
@@ -49,9 +53,13 @@ class Train:
             self._tokens.update(tokens)
             for token in tokens:
                 self._forms.setdefault(_form(token), set()).add(token)
-            self._whole.update({leaf.strip() for leaf in wanted if _NAME.fullmatch(leaf.strip())})
+            self._names.update({leaf.strip() for leaf in wanted if _NAME.fullmatch(leaf.strip())})
+            whole.update(
+                {plain for leaf in (*given, *wanted) if WHOLE <= (plain := Words(leaf).plain).count(" ") + 1 < INPUT}
+            )
             answers.update(Rows(ANSWER, wanted).seen)
             inputs.update(Rows(INPUT, given).seen)
+        self._whole = [text for text, count in whole.items() if count <= self._few]
         self._answers = _rare(answers, self._few, ANSWER)
         self._inputs = _rare(inputs, self._few, INPUT)
 
@@ -62,15 +70,22 @@ class Train:
 
         `known` are texts that may be quoted. `feedback` is what the metric said of `rollouts`.
         """
-        words = Words(text)
+        words, familiar = Words(text), "\n".join(known)
         rules = [sentence for said in feedback for sentence in _sentences(said) if _RULE.search(sentence)]
         for rows in (self._answers, self._inputs):
             for span in words.shared(rows, [Rows(rows.length, [*known, *rules])]):
                 return text[span.start : span.end]
-        familiar = "\n".join(known)
-        for name, count in self._whole.items():
-            if count <= self._few and name in text and name not in familiar and not any(name in rule for rule in rules):
+        allowed = Words("\n".join([*known, *rules])).plain
+        names = (name for name, count in self._names.items() if count <= self._few)
+        for name in names:
+            if _stands(name, text) and not _stands(name, familiar) and not any(name in rule for rule in rules):
                 return name
+        for plain in self._whole:
+            if _stands(plain, words.plain) and not _stands(plain, allowed):
+                return plain
+        for one in self._ids:
+            if _stands(one, text) and not _stands(one, familiar):
+                return one
         for token in dict.fromkeys(_tokens(text)):
             if token not in familiar and self._specific(token) and not self._general(token, rules, rollouts):
                 return token
@@ -90,6 +105,13 @@ def _rare(rows: Counter[int], few: int, length: int) -> Rows:
     rare = Rows(length, ())
     rare.seen = frozenset(row for row, count in rows.items() if count <= few)
     return rare
+
+
+def _stands(part: str, text: str) -> bool:
+    """Whether `part` stands in the text, and not within a longer word or number."""
+    if part not in text:
+        return False
+    return re.search(rf"(?<![\w-]){re.escape(part)}(?![\w-])", text) is not None
 
 
 def _told(rollout: Rollout) -> Iterator[str]:

@@ -27,6 +27,11 @@ class Words:
             (match[0].casefold().replace("’", "'"), match.start(), match.end()) for match in _WORD.finditer(text)
         ]
 
+    @property
+    def plain(self) -> str:
+        """The words and nothing else."""
+        return " ".join(word for word, _, _ in self._found)
+
     def rows(self, length: int) -> Iterator[int]:
         """A fingerprint of each row of so many words, in order."""
         words = [word for word, _, _ in self._found]
