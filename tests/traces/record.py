@@ -34,14 +34,15 @@ EVALUATION = {
 }
 
 
-def run(callbacks: Any = ()) -> None:
-    """Run the graph on its three questions."""
+def run(callbacks: Any = (), pause: float = 0) -> None:
+    """Run the graph on its three questions, with so many seconds between them."""
     import shop
 
     graph = shop.build()
     for question, customer, _ in shop.RUNS:
         config = {"callbacks": list(callbacks), "metadata": {"release": "7"}}
         graph.invoke({"messages": [("user", question)], "customer": customer}, config)
+        time.sleep(pause)
 
 
 def provider(file: str) -> Any:
@@ -179,9 +180,9 @@ def langsmith_otel() -> None:
     from langchain_core.tracers.langchain import wait_for_all_tracers
 
     made = provider("langsmith_otel.jsonl")
-    run()
+    # Its exporter has a queue of its own that can't be flushed, and loses what ends while a batch of it is sent.
+    run(pause=2)
     wait_for_all_tracers()
-    time.sleep(6)  # its exporter has a queue of its own that can't be flushed
     made.shutdown()
 
 
@@ -195,9 +196,8 @@ def langsmith() -> None:
     from langchain_core.tracers.langchain import wait_for_all_tracers
     from langsmith import Client
 
-    run()
+    run(pause=2)
     wait_for_all_tracers()
-    time.sleep(2)
     runs: dict[str, dict[str, Any]] = {}
     for path, body in server.posted:
         if path.endswith("/runs/batch"):
