@@ -29,7 +29,7 @@ BLANK = b" \t\r\n\xef\xbb\xbf"
 def records(paths: Iterable[Path], tally: Tally) -> Iterator[Record]:
     """The spans and remarks of all files, in order. What can't be read is counted in `tally`.
 
-    Raises `ConfigError` for a file that can't be opened, or is packed in a way that can't be read.
+    Raises `ConfigError` for a file that can't be opened.
     """
     for path in paths:
         try:
@@ -43,15 +43,15 @@ def records(paths: Iterable[Path], tally: Tally) -> Iterator[Record]:
 def _file(path: Path, file: BinaryIO, tally: Tally) -> Iterator[Record]:
     head = _head(file)
     if head.startswith(ZSTD):
-        raise ConfigError(f"{path} is packed with zstd; unpack it first, for instance with `unzstd {path.name}`")
-    if not head.startswith(GZIP):
+        tally.skip(str(path), f"it is packed with zstd; unpack it first, for instance with `unzstd {path.name}`")
+    elif not head.startswith(GZIP):
         yield from _read(path, file, tally)
-        return
-    with gzip.open(file) as unpacked:
-        try:
-            yield from _read(path, cast(BinaryIO, unpacked), tally)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            tally.skip(str(path), f"the packed file breaks off: {error}")
+    else:
+        with gzip.open(file) as unpacked:
+            try:
+                yield from _read(path, cast(BinaryIO, unpacked), tally)
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                tally.skip(str(path), f"the packed file breaks off: {error}")
 
 
 def _read(path: Path, stream: BinaryIO, tally: Tally) -> Iterator[Record]:
