@@ -141,6 +141,9 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder of an `optimize`.")],
     form: Annotated[Format, typer.Option("--format", help="In which form.")] = Format.YAML,
     candidate: Annotated[str, typer.Option(help="Id or number of a candidate, or `best`.")] = "best",
+    choose: Annotated[
+        str | None, typer.Option(help="Which candidate, in words: `cheapest within 1 % of best`; see docs/cli.md.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of to stdout.")] = None,
 ) -> None:
     """Write a candidate of a run as a file.
@@ -151,7 +154,7 @@ def export(
     with reported():
         from gepa_agents_cli.export import export as body
 
-        body(folder, candidate, output)
+        body(folder, candidate, choose, output)
 
 
 @app.command()

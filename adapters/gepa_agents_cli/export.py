@@ -12,13 +12,16 @@ from gepa_agents.words.graph_config import GraphConfig
 BEST = "best"
 
 
-def export(folder: Path, candidate: str, output: Path | None) -> None:
-    """Write one candidate as YAML to `output`, or to stdout.
+def export(folder: Path, candidate: str, wish: str | None, output: Path | None) -> None:
+    """Write one candidate as YAML to `output`, or to stdout: the one that is named, or the one that serves a wish.
 
-    Raises `JournalError` when the folder holds no finished run, `ConfigError` for an unknown candidate or a file that
-    can't be written.
+    Raises `JournalError` when the folder holds no finished run, `ConfigError` for an unknown candidate, a wish that is
+    not understood, or a file that can't be written.
     """
-    config = chosen(finished(folder), candidate, folder)
+    if wish is not None and candidate != BEST:
+        raise ConfigError("--candidate and --choose both say which candidate is meant; give one of them")
+    result = finished(folder)
+    config = chosen(result, candidate, folder) if wish is None else result.choose(wish)
     if output is None:
         typer.echo(config.to_yaml(), nl=False)
         return
