@@ -45,7 +45,14 @@ WHY = Score(value=0.25, feedback="The reply must name the amount, and say when i
 def request(component: Component, anatomy: Anatomy, *cases: Case, **more: object) -> Request:
     found = evidence(component, cases, tokens=6000)
     assert found is not None
-    fields: dict[str, object] = {"text": component.text, "limit": 8000, "evidence": found.text, **more}
+    rollouts = tuple(one.rollout for one in cases)
+    fields: dict[str, object] = {
+        "text": component.text,
+        "limit": 8000,
+        "evidence": found.text,
+        "rollouts": rollouts,
+        **more,
+    }
     return Request.model_validate({"component": component, "anatomy": anatomy, **fields})
 
 
