@@ -6,9 +6,11 @@ A candidate of theirs is the whole text of every component by name; a `GraphConf
 import asyncio
 import fnmatch
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from gepa.core.adapter import EvaluationBatch, GEPAAdapter
+from gepa.core.state import GEPAState
+from gepa.strategies.component_selector import RoundRobinReflectionComponentSelector
 
 from gepa_agents import (
     AgentError,
@@ -32,6 +34,7 @@ from gepa_agents.words.frozen import JsonValue
 from gepa_agents_gepa.background import Background
 
 Batch: TypeAlias = EvaluationBatch[Case, JsonValue]
+_TURNS = RoundRobinReflectionComponentSelector()
 KINDS = {"prompt": "prompts", "tool_description": "tools", "argument_description": "tools"}
 
 
@@ -141,6 +144,25 @@ class AgentAdapter(GEPAAdapter[Task, Case, JsonValue]):
         if cases is None:
             raise ConfigError("there are no trajectories to reflect on; evaluate with capture_traces=True")
         return {name: self._records(name, cases) for name in components_to_update}
+
+    def select(
+        self,
+        state: GEPAState[JsonValue, Any],
+        trajectories: list[Case],
+        subsample_scores: list[float],
+        candidate_idx: int,
+        candidate: dict[str, str],
+    ) -> list[str]:
+        """For `gepa.optimize(module_selector=adapter.select)`: components in turn, but for those that took no part.
+
+        The engine's own turns stop at a component without records and give the iteration up.
+        """
+        chosen: list[str] = []
+        for _ in candidate:
+            chosen = _TURNS(state, trajectories, subsample_scores, candidate_idx, candidate)
+            if all(self._records(name, trajectories) for name in chosen):
+                break
+        return chosen
 
     def _records(self, name: str, cases: Sequence[Case]) -> list[dict[str, str]]:
         component = self._tunable[name]

@@ -1,11 +1,13 @@
 """The bridge in use: the official engine tunes a LangGraph agent of ours, ours tunes adapters of the official one."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import gepa
 import pytest
 from gepa.adapters.default_adapter.default_adapter import DefaultAdapter
+from gepa.strategies.proposal_sampling import IndependentSampling
 from gepa_agents_gepa import AgentAdapter, probe, suite, wrap
 from gepa_agents_langgraph import wrap as wrap_graph
 from langchain_core.messages import SystemMessage, ToolMessage
@@ -130,6 +132,24 @@ def test_without_the_evidence_the_official_engine_gets_nowhere(monkeypatch: pyte
 
     monkeypatch.setattr(adapter, "make_reflective_dataset", bare)
     assert max(tune(adapter, Reflection()).val_aggregate_scores) == 0
+
+
+def test_the_official_engine_with_everything_on(tmp_path: Path):
+    """Several proposals an iteration, merges, its cache and its pickled run folder take our adapter, and a second call
+    goes on from the folder."""
+    adapter = probe(wrap_graph(desk()), TASKS[:2], metric=judge)
+    options: dict[str, Any] = {
+        "sampling_strategy": IndependentSampling(3),
+        "module_selector": adapter.select,
+        "use_merge": True,
+        "cache_evaluation": True,
+        "run_dir": str(tmp_path),
+    }
+    first = tune(adapter, Reflection(), **options)
+    assert max(first.val_aggregate_scores) == 1
+    again = tune(adapter, Reflection(), **options)
+    assert again.best_candidate == first.best_candidate
+    assert again.total_metric_calls == first.total_metric_calls
 
 
 def reflect(prompt: str) -> str:

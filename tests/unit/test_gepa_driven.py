@@ -4,6 +4,7 @@ import asyncio
 import gc
 import threading
 from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -163,6 +164,27 @@ def test_records_are_cut_for_the_component_and_name_its_slots(adapter: AgentAdap
         adapter.make_reflective_dataset(
             adapter.seed_candidate, adapter.evaluate(TASKS[:1], adapter.seed_candidate), ["plan.system"]
         )
+
+
+def test_the_turn_of_a_component_that_took_no_part_is_passed_on():
+    """In a graph with a branch that is hardly taken, the official engine's iterations all go to what was seen."""
+
+    def branch(texts: Mapping[str, str], task: Task) -> tuple[JsonValue, Sequence[ModelCall]]:
+        rare = [ModelCall("echo.system", "an echo")] if task.id == "t0" else []
+        return texts["plan.system"], [ModelCall("plan.system", "a plan"), *rare]
+
+    adapter = probe(ScriptedAgent((PLAN, ECHO), branch), TASKS, metric=metric)
+    state = SimpleNamespace(
+        named_predictor_id_to_update_next_for_program_candidate=[0],
+        list_of_named_predictors=list(adapter.seed_candidate),
+    )
+
+    def turn(tasks: list[Task]) -> list[str]:
+        seen = adapter.evaluate(tasks, adapter.seed_candidate, capture_traces=True).trajectories or []
+        return adapter.select(state, seen, [], 0, adapter.seed_candidate)  # type: ignore[arg-type]
+
+    assert [turn(TASKS[1:])[0] for _ in range(3)] == ["plan.system"] * 3
+    assert [turn(TASKS[:2])[0] for _ in range(3)] == ["echo.system", "plan.system", "echo.system"]
 
 
 def test_several_candidates_run_in_one_crowd(adapter: AgentAdapter, agent: Counting):
