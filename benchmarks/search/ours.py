@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from opentelemetry.trace import Tracer
 
 from benchmarks.search.course import Course, Meter
-from benchmarks.search.world import Job, World
+from benchmarks.search.world import Job, Outcome, World
 from gepa_agents import (
     Anatomy,
     Budget,
@@ -46,7 +46,7 @@ async def search(world: World, family: str, budget: int, variant: str = "") -> C
     result = await aoptimize(
         agent,
         _suite(world),
-        metric=_metric,
+        metric=agent.judge,
         reflection_lm=_Reflecting(meter),
         budget=Budget(rollouts=budget + 2 * TEST),
         settings=Settings.model_validate({"seed": world.seed, "mask": (), **VARIANTS[variant]}),
@@ -64,6 +64,8 @@ class WorldAgent:
     name: str = "world"
     seen: dict[str, GraphConfig] = field(default_factory=dict)
     """Every candidate that was run, by its id."""
+    outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
+    """What became of each run, by candidate and task."""
 
     def __post_init__(self) -> None:
         world = self.meter.world
@@ -83,11 +85,18 @@ class WorldAgent:
         outcome = self.meter.run(texts, self._jobs[task.id])
         for node, text in texts.items():
             tracer.start_span("chat world", attributes=_attributes(node, text, str(task.input))).end()
-        told = {_named(component): "\n".join(lines) for component, lines in outcome.feedback.items()}
-        return {"score": outcome.score, "told": told}  # type: ignore[dict-item]
+        # What was told stays out of the output: that is shown to every component, as the end of the run.
+        self.outcomes[config.candidate.id, task.id] = outcome
+        return {"done": task.id}
 
     def anatomy(self, trajectories: Sequence[Trajectory]) -> Anatomy:
         return Anatomy(nodes=self.meter.world.components, components=self.components)
+
+    async def judge(self, task: Task, rollout: Rollout) -> Score:
+        """The metric: the score, and what is told to each component."""
+        outcome = self.outcomes[rollout.candidate, task.id]
+        told = {_named(component): "\n".join(lines) for component, lines in outcome.feedback.items()}
+        return Score(value=outcome.score, by_component=told)
 
 
 def _named(component: str) -> str:
@@ -112,12 +121,6 @@ def _suite(world: World) -> TaskSuite:
         return tuple(Task(id=job.id, input=f"Task {job.id} of kind {job.kind}.") for job in jobs)
 
     return TaskSuite(train=tasks(world.train), val=tasks(world.val), test=tasks(world.held_out[:TEST]))
-
-
-async def _metric(task: Task, rollout: Rollout) -> Score:
-    output = rollout.output
-    assert isinstance(output, dict)
-    return Score.model_validate({"value": output["score"], "by_component": output["told"]})
 
 
 @dataclass

@@ -31,6 +31,8 @@ from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Settings
 from gepa_agents.words.suite import TaskSuite
 
+DOUBTED = 4
+"""So many proposals in a row that came to nothing put the leader's scores, where they are only assumed, in doubt."""
 STALLED = 15
 """So many proposals in a row without a single new rollout end the search."""
 
@@ -78,7 +80,7 @@ class Evolution:
             admission=Whole() if self.settings.val_block is None else Racing(),
         )
         self._minibatches = Minibatches(len(self.suite.train), self.settings.minibatch, self.settings.seed)
-        self._decisions = self._mutations = self._speechless = self._idle = 0
+        self._decisions = self._mutations = self._speechless = self._idle = self._fruitless = 0
         self._merged: set[str] = set()
         self._merge_due = False
 
@@ -140,9 +142,10 @@ class Evolution:
         return self.trials.merge(plan, pair, (self.pool.members[pair.one], self.pool.members[pair.other]))
 
     def _confirm(self, plan: Plan) -> Coroutine[Any, Any, Outcome] | None:
-        """When the leader seems to solve all of val, run it on what it was not run on."""
+        """When the leader seems to solve all of val, or nothing gains on it any more, run it on the rest of val."""
         best = self.pool.best
-        return self.trials.confirm(plan, best) if self._solved() and not best.complete else None
+        doubted = self._solved() or self._fruitless >= DOUBTED
+        return self.trials.confirm(plan, best) if doubted and not best.complete else None
 
     def _decide(self, plan: Plan, outcome: Outcome) -> None:
         """Take what a step found out into the search; raises `BudgetError` when the budget ended on the way."""
@@ -167,6 +170,7 @@ class Evolution:
                 candidate=member.candidate.id,
                 before=before.mean,
                 val=member.mean,
+                leader=self.pool.best.candidate.id,
             )
         if outcome.answered is not None:
             self._speechless = 0 if outcome.answered else self._speechless + 1
@@ -176,9 +180,12 @@ class Evolution:
         # Steps that were under way at once may have come to the same child; the first one has it.
         if refused is None and child is not None and self.memory.tried(child, self._decisions):
             refused = "seen", "this configuration was tried before"
+        self._fruitless += 1
         if refused is not None or child is None:
             return tally.rejected(*(refused or ("reflection", "")))
         member = self.pool.add(child, tally.parents, outcome.scores)
+        if self.pool.best is member:
+            self._fruitless = 0
         self._merge_due = True
         return tally.accepted(member, self.pool)
 

@@ -80,7 +80,9 @@ class Trials:
         answer = await self._reflect(plan, parent, lesson)
         tally = replace(tally, text=answer.text)
         if isinstance(answer, Failure):
-            return Outcome(tally, refused=(answer.reason, answer.detail), answered=False)
+            # A model that leaves the text as it is has nothing to add; that is an answer.
+            same = answer.text.strip() == parent.candidate.text(lesson.component).strip()
+            return Outcome(tally, refused=(answer.reason, answer.detail), answered=same)
         child = parent.candidate.with_text(lesson.component, answer.text)
         if self.memory.tried(child, plan.known):
             return Outcome(tally, refused=("seen", "this configuration was tried before"), answered=True)

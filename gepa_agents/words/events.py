@@ -89,6 +89,8 @@ class Confirmed(Frozen):
     """Its mean on val as it was taken to be."""
     val: float
     """As it is."""
+    leader: str
+    """The candidate with the best mean now."""
 
 
 class Stopped(Frozen):
