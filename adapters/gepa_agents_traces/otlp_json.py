@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from gepa_agents.words import semconv
 from gepa_agents.words.frozen import JsonValue
-from gepa_agents_traces.plain import Object, identity, objects, opened, said
+from gepa_agents_traces.plain import Object, identity, objects, said
 from gepa_agents_traces.remarks import evaluation
 from gepa_agents_traces.span import Record, Span, count
 
@@ -70,7 +70,7 @@ def _value(value: JsonValue) -> JsonValue:
             case "stringValue" | "boolValue" | "doubleValue" | "string_value" | "bool_value" | "double_value":
                 return held
             case "intValue" | "int_value":
-                return opened(held)
+                return _integer(held)
             case "arrayValue" | "array_value":
                 return [_value(item) for item in objects(held.get("values"))] if isinstance(held, dict) else None
             case "kvlistValue" | "kvlist_value":
@@ -78,6 +78,13 @@ def _value(value: JsonValue) -> JsonValue:
             case _:
                 continue
     return None
+
+
+def _integer(held: JsonValue) -> JsonValue:
+    try:
+        return int(held) if isinstance(held, str) else held
+    except ValueError:
+        return None
 
 
 def _scope(scoped: Object) -> str:

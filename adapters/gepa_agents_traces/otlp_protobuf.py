@@ -22,38 +22,55 @@ class NotProtobuf(Exception):
 def records(message: bytes) -> Iterator[Record]:
     """The spans of an `ExportTraceServiceRequest`, or the evaluation events of an `ExportLogsServiceRequest`.
 
-    Both have the same shape on the wire; logs are told by spans that have no ids. Raises `NotProtobuf` before the first
-    record, and `ConfigError` when `opentelemetry-proto` is not installed.
+    Both have nearly the same shape on the wire; logs are told by spans that have no ids. Raises `NotProtobuf` before
+    the first record, and `ConfigError` when `opentelemetry-proto` is not installed.
     """
     try:
+        import opentelemetry.proto.trace.v1.trace_pb2  # noqa: F401  (that it is there)
         from google.protobuf.message import DecodeError
-        from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
-        from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
     except ImportError as error:
         raise ConfigError(
             "reading OTLP protobuf needs the package opentelemetry-proto; install gepa-agents[traces], "
             "or have the collector write JSON"
         ) from error
-    try:
-        traces = TracesData.FromString(message)
-        spans = [
-            (span, scoped.scope.name)
-            for resource in traces.resource_spans
-            for scoped in resource.scope_spans
-            for span in scoped.spans
-        ]
-        if all(span.trace_id for span, _ in spans):
-            return (_span(span, scope) for span, scope in spans)
-        logs = LogsData.FromString(message)
-    except DecodeError as error:
-        raise NotProtobuf("it is no OTLP message") from error
-    kept = (log for resource in logs.resource_logs for scoped in resource.scope_logs for log in scoped.log_records)
-    remarks = (
-        evaluation(log.trace_id.hex(), log.span_id.hex(), _attributes(log.attributes))
-        for log in kept
+    for kind in (_spans, _remarks):
+        try:
+            return kind(message)
+        except (DecodeError, _OtherKind):
+            continue
+    raise NotProtobuf("it is no OTLP message")
+
+
+class _OtherKind(Exception):
+    """The message is of another kind."""
+
+
+def _spans(message: bytes) -> Iterator[Record]:
+    from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+
+    spans = [
+        (span, scoped.scope.name)
+        for resource in TracesData.FromString(message).resource_spans
+        for scoped in resource.scope_spans
+        for span in scoped.spans
+    ]
+    if spans and not any(span.trace_id for span, _ in spans):
+        raise _OtherKind
+    return (_span(span, scope) for span, scope in spans)
+
+
+def _remarks(message: bytes) -> Iterator[Record]:
+    from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
+
+    logs = (
+        log
+        for resource in LogsData.FromString(message).resource_logs
+        for scoped in resource.scope_logs
+        for log in scoped.log_records
         if log.event_name == semconv.EVALUATION_EVENT
     )
-    return (remark for remark in remarks if remark is not None)
+    found = (evaluation(log.trace_id.hex(), log.span_id.hex(), _attributes(log.attributes)) for log in logs)
+    return (remark for remark in found if remark is not None)
 
 
 def _span(span: "trace_pb2.Span", scope: str) -> Span:

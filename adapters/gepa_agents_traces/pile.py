@@ -6,12 +6,13 @@ grows beyond; so no trace is closed too early, and the outcome does not depend o
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
+from gepa_agents.words.errors import ConfigError
 from gepa_agents_traces.span import Record, Remark, Span
 from gepa_agents_traces.tally import Tally
 
@@ -54,19 +55,28 @@ class Pile:
         self._database.close()
 
     def take(self, records: Iterable[Record]) -> None:
-        """Add records; spans without ids are counted as broken."""
+        """Add records; spans without ids are counted as broken. Raises `ConfigError` when there is no room for them."""
         coming = iter(records)
         while batch := list(islice(coming, BATCH)):
-            spans = [record for record in batch if isinstance(record, Span)]
-            remarks = [record for record in batch if isinstance(record, Remark)]
-            self._tally.spans += len(spans)
-            self._tally.remarks += len(remarks)
-            rows = [(span.trace, span.id, span.start, _written(span)) for span in spans if span.trace and span.id]
-            self._tally.broken += len(spans) - len(rows)
-            self._database.executemany("INSERT INTO spans VALUES (?, ?, ?, ?)", rows)
-            self._database.executemany(
-                "INSERT INTO remarks VALUES (?, ?, ?)", [(one.trace, one.span, _written(one)) for one in remarks]
-            )
+            try:
+                self._add(batch)
+            except sqlite3.OperationalError as error:
+                raise ConfigError(
+                    f"there is no room for the spans in the folder of temporary files ({error}); "
+                    "name another one in the environment variable SQLITE_TMPDIR"
+                ) from error
+
+    def _add(self, batch: Sequence[Record]) -> None:
+        spans = [record for record in batch if isinstance(record, Span)]
+        remarks = [record for record in batch if isinstance(record, Remark)]
+        self._tally.spans += len(spans)
+        self._tally.remarks += len(remarks)
+        rows = [(span.trace, span.id, span.start, _written(span)) for span in spans if span.trace and span.id]
+        self._tally.broken += len(spans) - len(rows)
+        self._database.executemany("INSERT INTO spans VALUES (?, ?, ?, ?)", rows)
+        self._database.executemany(
+            "INSERT INTO remarks VALUES (?, ?, ?)", [(one.trace, one.span, _written(one)) for one in remarks]
+        )
 
     def traces(self) -> Iterator[tuple[list[Span], list[Remark]]]:
         """Each trace with what was said about it, in order of their starts. To be asked once, when all is in."""

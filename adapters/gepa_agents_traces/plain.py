@@ -32,14 +32,19 @@ def parsed(text: bytes | str) -> JsonValue:
     return _cleaned(value) if escape in text.lower() else value  # type: ignore[operator]
 
 
-def opened(value: JsonValue) -> JsonValue:
-    """The value that a JSON text holds; what is no text, or holds none (as when it was cut off), stays as it is."""
-    if not isinstance(value, str) or value[:1] not in ("{", "[", '"', "n", "t", "f", *"-0123456789"):
+def loaded(value: JsonValue) -> JsonValue:
+    """The value of a text that is JSON; what is no text, or no JSON (as when it was cut off), stays as it is."""
+    if not isinstance(value, str):
         return value
     try:
         return parsed(value)
     except NotJson:
         return value
+
+
+def opened(value: JsonValue) -> JsonValue:
+    """The object or list that a text holds; anything else stays as it is: a text may well read `42`, and be a text."""
+    return loaded(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
 
 
 def opened_object(value: JsonValue) -> JsonValue:

@@ -19,15 +19,16 @@ from hypothesis import strategies as st
 FOLDER = Path(__file__).parents[1] / "traces"
 RECORDED = sorted(path for path in FOLDER.iterdir() if path.suffix in (".gz", ".jsonl", ".binpb"))
 
-NAMES = (
-    "resourceSpans scopeSpans spans traceId spanId parentSpanId name attributes key value stringValue intValue arrayValue "
-    "values status code events startTimeUnixNano endTimeUnixNano scope resourceLogs scopeLogs logRecords eventName id "
-    "run_type inputs outputs messages kwargs data content type role parts tool_calls function arguments generations "
-    "message error extra metadata trace_id span_id context result score data post type startTime input output timestamp "
-    "observations scores usageDetails dataType run_id key correction gen_ai.operation.name openinference.span.kind"
-).split()
-VALUES = "user ai human system chat execute_tool llm tool LLM TOOL generation gen_ai.evaluation.result".split()
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(VALUES)
+WORDS = """
+resourceSpans scopeSpans spans traceId spanId parentSpanId name attributes key value stringValue intValue arrayValue
+values status code events startTimeUnixNano endTimeUnixNano scope resourceLogs scopeLogs logRecords eventName id
+run_type inputs outputs messages kwargs data content type role parts tool_calls function arguments generations message
+error extra metadata trace_id span_id context result score post startTime input output timestamp observations scores
+usageDetails dataType run_id correction gen_ai.operation.name openinference.span.kind user ai human system chat llm
+execute_tool tool LLM TOOL generation gen_ai.evaluation.result
+"""
+NAMES = WORDS.split()
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(NAMES)
 values: Any = st.recursive(
     scalars,
     lambda inner: (

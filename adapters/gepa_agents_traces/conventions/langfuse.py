@@ -8,7 +8,7 @@ from gepa_agents.words.trajectory import ModelStep, Step
 from gepa_agents_traces.conventions.building import model_step, tool_step
 from gepa_agents_traces.conventions.langgraph import LangGraphTraced
 from gepa_agents_traces.messages import definitions, is_definition, messages, reply
-from gepa_agents_traces.plain import inside, opened, said
+from gepa_agents_traces.plain import inside, loaded, opened, said
 from gepa_agents_traces.span import Span, count
 from gepa_agents_traces.trace import Trace
 
@@ -27,7 +27,7 @@ class Langfuse(LangGraphTraced):
 
     def metadata(self, span: Span, name: str) -> JsonValue:
         """From an attribute for each entry, JSON in each."""
-        return opened(span.attributes.get(f"{PREFIX}metadata.{name}"))
+        return loaded(span.attributes.get(f"{PREFIX}metadata.{name}"))
 
     def agent(self, span: Span) -> str:
         """The name of an agent's observation."""

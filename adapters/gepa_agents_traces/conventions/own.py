@@ -4,7 +4,7 @@ from gepa_agents.words import semconv
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import ModelStep, NodeStep, Step, Template, ToolStep
 from gepa_agents_traces.conventions.genai import GenAI
-from gepa_agents_traces.plain import opened
+from gepa_agents_traces.plain import loaded
 from gepa_agents_traces.span import Span
 from gepa_agents_traces.trace import Trace
 
@@ -37,7 +37,7 @@ class Own(GenAI):
                 return found.model_copy(update={"error": error})
             case ToolStep():
                 result = span.attributes.get(semconv.TOOL_RESULT)
-                arguments = opened(span.attributes.get(semconv.TOOL_ARGUMENTS))
+                arguments = loaded(span.attributes.get(semconv.TOOL_ARGUMENTS))
                 exact = {"error": error, "result": result, "arguments": arguments}
                 return found.model_copy(update=exact)
             case NodeStep():

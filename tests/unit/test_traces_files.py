@@ -1,0 +1,254 @@
+"""Files of stored traces in every packing and shape; what can't be read is named by its line."""
+
+import base64
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gepa_agents_traces import Stored, Tally, read
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, LogsData, ResourceLogs, ScopeLogs
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+
+from gepa_agents import ConfigError
+
+FOLDER = Path(__file__).parents[1] / "traces"
+
+
+def ran(*paths: Path) -> tuple[list[Stored], Tally]:
+    """Everything in some files."""
+    reading = read(*paths)
+    return list(reading), reading.tally
+
+
+@pytest.fixture
+def lines() -> list[Any]:
+    """The documents of a recording."""
+    return [json.loads(line) for line in (FOLDER / "genai.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def messages() -> list[bytes]:
+    """The protobuf messages of a recording."""
+    content, found = (FOLDER / "langfuse.binpb").read_bytes(), []
+    while content:
+        size = int.from_bytes(content[:4], "big")
+        found.append(content[4 : 4 + size])
+        content = content[4 + size :]
+    return found
+
+
+def test_json_is_read_in_every_layout(tmp_path: Path, lines: list[Any]):
+    """Lines, a list of documents, one document over many lines, with a byte order mark, packed: the same runs."""
+    expected, _ = ran(FOLDER / "genai.jsonl")
+    whole = {
+        "resourceSpans": [one for line in lines for one in line.get("resourceSpans", [])],
+        "resourceLogs": [one for line in lines for one in line.get("resourceLogs", [])],
+    }
+    layouts = {
+        "one line": json.dumps(whole),
+        "list": json.dumps(lines),
+        "laid out": json.dumps(whole, indent=2),
+        "laid out list": json.dumps(lines, indent=2),
+        "windows": "\ufeff" + "\r\n\r\n".join(map(json.dumps, lines)),
+    }
+    for name, text in layouts.items():
+        path = tmp_path / name
+        path.write_bytes(text.encode())
+        assert ran(path)[0] == expected, name
+        path.write_bytes(gzip.compress(text.encode()))
+        assert ran(path)[0] == expected, f"{name}, packed"
+
+
+def test_protobuf_is_read_in_every_framing(tmp_path: Path, messages: list[bytes]):
+    """One message alone, as OTLP/HTTP posts it; a stream with sizes of four bytes, or with varints."""
+    expected, _ = ran(FOLDER / "langfuse.binpb")
+    joined = b"".join(messages)  # protobuf: joined messages are one message
+    path = tmp_path / "traces"
+    for content in (joined, gzip.compress(joined), b"".join(_varint(len(one)) + one for one in messages)):
+        path.write_bytes(content)
+        assert ran(path)[0] == expected
+
+
+def _varint(number: int) -> bytes:
+    low, rest = number & 0x7F, number >> 7
+    return bytes([low | 0x80]) + _varint(rest) if rest else bytes([low])
+
+
+def test_a_broken_message_is_named_and_the_others_are_read(tmp_path: Path, messages: list[bytes]):
+    """A damaged message in the middle of a stream is skipped by its number."""
+    path = tmp_path / "traces.binpb"
+    stream = [b"\x0a\x05\x0a\xff\xff", *messages]
+    path.write_bytes(b"".join(len(one).to_bytes(4, "big") + one for one in stream))
+    runs, tally = ran(path)
+    assert len(runs) == 3
+    assert tally.places == [(f"{path}, message 1", "it is no OTLP message")]
+
+
+def test_evaluations_come_as_protobuf_logs_too(tmp_path: Path):
+    """A stream of logs is told from one of spans, and its evaluation events are scores."""
+    (first, *_), _ = ran(FOLDER / "genai.jsonl")
+    log = LogRecord(trace_id=bytes.fromhex(str(first.task.metadata["trace"])), event_name="gen_ai.evaluation.result")
+    for key, value in {"gen_ai.evaluation.name": "tone", "gen_ai.evaluation.explanation": "curt"}.items():
+        log.attributes.add(key=key).value.string_value = value
+    log.attributes.add(key="gen_ai.evaluation.score.value").value.double_value = 0.75
+    data = LogsData(resource_logs=[ResourceLogs(scope_logs=[ScopeLogs(log_records=[log])])])
+    path = tmp_path / "logs.binpb"
+    path.write_bytes(data.SerializeToString())
+    runs, _ = ran(FOLDER / "genai.jsonl", path)
+    assert runs[0].rollout.score is not None
+    assert runs[0].rollout.score.objectives == {"helpful": 0.25, "tone": 0.75}
+    assert "tone: 0.75: curt" in runs[0].rollout.score.feedback
+
+
+def test_protobuf_and_json_of_the_same_spans_are_the_same(tmp_path: Path, messages: list[bytes]):
+    """Ids in hex or in base64, integers as texts or as numbers: protobuf's own JSON is read as OTLP's."""
+    from google.protobuf.json_format import MessageToJson
+
+    expected, _ = ran(FOLDER / "langfuse.binpb")
+    path = tmp_path / "traces.jsonl"
+    written = [MessageToJson(TracesData.FromString(one), indent=None) for one in messages]
+    assert base64.b64encode(bytes.fromhex(str(expected[0].task.metadata["trace"]))).decode() in written[0]
+    path.write_text("\n".join(written))
+    assert ran(path)[0] == expected
+
+
+def test_skipped_lines_are_named(tmp_path: Path, lines: list[Any]):
+    """Cut, foreign and empty lines: file, line number and reason; what is whole is read."""
+    path = tmp_path / "traces.jsonl"
+    cut = json.dumps(lines[0])[:500]
+    texts = ["level=info msg=started", *map(json.dumps, lines), "", '{"a": 1}', "7", "[1, {}]", "\ud800", cut]
+    path.write_bytes("\n".join(texts).encode("utf-8", "surrogatepass"))
+    runs, tally = ran(path)
+    assert len(runs) == 3
+    number = len(lines)
+    named = [(where.removeprefix(f"{path}:"), why) for where, why in tally.places]
+    foreign = "it is no OTLP, and no run, observation, span or score that is known"
+    assert named[:5] == [
+        ("1", "no JSON: Expecting value at column 1"),
+        (f"{number + 3}", foreign),
+        (f"{number + 4}", "it is no JSON object"),
+        (f"{number + 5}", "it is no JSON object"),
+        (f"{number + 5}", foreign),
+    ]
+    assert [where for where, _ in named[5:]] == [f"{number + 6}", f"{number + 7}"]
+    assert tally.skipped == len(named) == 7
+
+
+def test_files_that_are_no_traces_are_named(tmp_path: Path):
+    """A file in another packing, a text, a database, half a gzip: one sentence each, and no error."""
+    contents = {
+        "a.zst": b"\x28\xb5\x2f\xfd\x00",
+        "b.db": b"SQLite format 3\x00" + bytes(100),
+        "c.gz": gzip.compress(b'{"resourceSpans": []}\n' * 10_000)[:60],
+        "d.json": b"{\n  nothing\n}\n",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    runs, tally = ran(*(tmp_path / name for name in contents))
+    assert runs == []
+    said = dict(tally.places)
+    assert "unzstd a.zst" in said[f"{tmp_path}/a.zst"]
+    assert "breaks off" in said[f"{tmp_path}/c.gz"]
+    assert said[f"{tmp_path}/d.json"].startswith("no JSON")
+    assert any(where.startswith(f"{tmp_path}/b.db") for where in said)
+
+
+def test_a_missing_file_is_the_users_error(tmp_path: Path):
+    """It is named, with what to do."""
+    with pytest.raises(ConfigError, match=r"nowhere\.jsonl can't be read \(No such file or directory\); name a file"):
+        list(read(tmp_path / "nowhere.jsonl"))
+
+
+def test_halves_of_a_run_are_put_together(tmp_path: Path):
+    """LangSmith's client posts a run's start and its end apart, in any order."""
+    runs = [
+        json.loads(line) for line in gzip.decompress((FOLDER / "langsmith_runs.jsonl.gz").read_bytes()).splitlines()
+    ]
+    ends = ("end_time", "outputs", "error")
+    common = ("id", "trace_id", "parent_run_id", "dotted_order")
+    post = [{key: value for key, value in run.items() if key not in ends} for run in runs]
+    patch = [{key: run[key] for key in (*common, *ends) if key in run} for run in runs]
+    path = tmp_path / "batches.jsonl"
+    path.write_text(json.dumps({"patch": patch[:40]}) + "\n" + json.dumps({"post": post, "patch": patch[40:]}) + "\n")
+    assert ran(path)[0] == ran(FOLDER / "langsmith_runs.jsonl.gz")[0]
+
+
+def test_a_langfuse_trace_carries_its_observations_and_scores(tmp_path: Path):
+    """A trace as the API returns it: its own input and output go first, its scores count."""
+    lines = gzip.decompress((FOLDER / "langfuse_observations.jsonl.gz").read_bytes()).splitlines()
+    observations = [json.loads(line) for line in lines]
+    first = observations[0]["traceId"]
+    trace = {
+        "id": first,
+        "timestamp": "2026-01-01T00:00:00Z",
+        "name": "shop",
+        "input": {"messages": [{"role": "user", "content": "How much?"}]},
+        "output": "42",
+        "observations": [one for one in observations if one["traceId"] == first],
+        "scores": [{"name": "stars", "value": 4, "dataType": "NUMERIC", "comment": "nice"}],
+    }
+    path = tmp_path / "page.json"
+    path.write_text(json.dumps({"data": [trace], "meta": {"page": 1}}, indent=1))
+    ((run,), _) = ran(path)
+    assert run.task.input == trace["input"]
+    assert run.rollout.output == "42"
+    assert run.rollout.score is not None
+    assert (run.rollout.score.value, run.rollout.score.feedback) == (4, "stars: 4: nice")
+    assert len(run.rollout.trajectory.steps) > 15
+
+
+def test_phoenix_spans_are_read_as_its_client_returns_them(tmp_path: Path):
+    """The same spans in Phoenix's own JSON give the same steps, and its annotations their scores."""
+    expected, _ = ran(FOLDER / "openinference.jsonl.gz")
+    path = tmp_path / "spans.jsonl"
+    path.write_text("".join(json.dumps(_phoenix(span)) + "\n" for span in _spans("openinference.jsonl.gz")))
+    found, _ = ran(path, FOLDER / "phoenix_annotations.jsonl")
+    assert [run.rollout.score.value for run in found if run.rollout.score] == [1, 0, 1]
+
+    def told(runs: list[Stored]) -> list[Any]:
+        return [
+            [step.model_dump(exclude={"started", "seconds"}) for step in run.rollout.trajectory.steps] for run in runs
+        ]
+
+    assert told(found) == told(expected)
+
+
+def _spans(name: str) -> list[dict[str, Any]]:
+    documents = map(json.loads, gzip.decompress((FOLDER / name).read_bytes()).splitlines())
+    return [
+        span
+        for document in documents
+        for resource in document["resourceSpans"]
+        for scope in resource["scopeSpans"]
+        for span in scope["spans"]
+    ]
+
+
+def _phoenix(span: dict[str, Any]) -> dict[str, Any]:
+    from datetime import UTC, datetime
+
+    def flat(pairs: list[Any]) -> dict[str, Any]:
+        told = {pair["key"]: next(iter(pair["value"].values())) for pair in pairs}
+        return {key: int(value) if "token_count" in key else value for key, value in told.items()}
+
+    def time(nanoseconds: str) -> str:
+        return datetime.fromtimestamp(int(nanoseconds) / 1e9, UTC).isoformat()
+
+    attributes = flat(span["attributes"])
+    return {
+        "name": span["name"],
+        "context": {"trace_id": span["traceId"], "span_id": span["spanId"]},
+        "parent_id": span.get("parentSpanId"),
+        "span_kind": attributes.pop("openinference.span.kind"),
+        "start_time": time(span["startTimeUnixNano"]),
+        "end_time": time(span["endTimeUnixNano"]),
+        "status_code": "ERROR" if span["status"].get("code") == 2 else "OK",
+        "status_message": span["status"].get("message", ""),
+        "attributes": attributes,
+        "events": [
+            {"name": event["name"], "timestamp": time(event["timeUnixNano"]), "attributes": flat(event["attributes"])}
+            for event in span.get("events", [])
+        ],
+    }
