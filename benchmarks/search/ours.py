@@ -30,6 +30,16 @@ from gepa_agents.words.frozen import JsonValue
 
 VARIANTS: Mapping[str, Mapping[str, object]] = {
     "": {},
+    "paper": {"val_block": None, "component_choice": "round_robin"},
+    "-blocks": {"val_block": None},
+    "-blame": {"component_choice": "round_robin"},
+    "-merge": {"merges": 0},
+    "b4": {"minibatch": 4},
+    "b6": {"minibatch": 6},
+    "k5": {"val_block": 5},
+    "k12": {"val_block": 12},
+    "m20": {"merges": 20},
+    "ahead4": {"ahead": 4},
 }
 """Settings by the name of a variant: `ours` has the defaults, `ours:name` the overrides under `name`."""
 TEST = 8
