@@ -22,14 +22,22 @@ def main() -> None:
     """Read the arguments, measure, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.diagnosis", description=__doc__)
     parser.add_argument("folder", type=Path, help="where workbench/ and tau_bench/ are")
-    parser.add_argument("--half", choices=("tuning", "held out"), default="held out", help="of the recorded runs")
+    parser.add_argument(
+        "--half", choices=("tuning", "held out", "both"), default="held out", help="of the recorded runs"
+    )
     parser.add_argument("--show", metavar="CHECK", help="list what this check gets wrong, in place of the table")
     given = parser.parse_args()
-    recorded = [*workbench.read(given.folder / "workbench"), *tau_bench.read(given.folder / "tau_bench")]
-    recorded = list(labels.labelled(recorded, labels.read()))
+    sources = {"workbench": workbench.read, "tau_bench": tau_bench.read}
+    read = [
+        trace
+        for name, reader in sources.items()
+        if (given.folder / name).is_dir()
+        for trace in reader(given.folder / name)
+    ]
+    recorded = list(labels.labelled(read, labels.read()))
     simulated = list(synthetic.read())
     found = findings([*recorded, *simulated])
-    half = [trace for trace in recorded if trace.half == given.half]
+    half = [trace for trace in recorded if given.half in (trace.half, "both")]
     if given.show:
         show(given.show, [*half, *simulated], found)
     else:

@@ -63,11 +63,11 @@ class Conversation:
         return Trajectory(steps=tuple(self._steps), seconds=float(len(self._steps)))
 
 
-def declared(name: str, required: str = "", optional: str = "", **enums: Sequence[str]) -> ToolDefinition:
-    """A tool whose arguments are texts; `enums` lists the values that an argument may have."""
-    properties: dict[str, JsonValue] = {}
-    for argument in [*required.split(), *optional.split()]:
-        properties[argument] = {"type": "string", "enum": list(enums[argument])} if argument in enums else {}
+def declared(name: str, required: str = "", optional: str = "", /, **kinds: JsonValue) -> ToolDefinition:
+    """A tool whose arguments are texts; `kinds` gives the JSON schema of an argument that is something else."""
+    properties: dict[str, JsonValue] = {
+        argument: kinds.get(argument, {"type": "string"}) for argument in [*required.split(), *optional.split()]
+    }
     return ToolDefinition(
         name=name, parameters={"type": "object", "properties": properties, "required": list(required.split())}
     )

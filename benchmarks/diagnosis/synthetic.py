@@ -134,11 +134,6 @@ FAULTS: dict[str, Script] = {
         [say(f"{o.polite} it is in parcel PX{o.number + 777}.")],
         {},
     ),
-    "ignored_output": lambda o: (
-        f"Where is {o.id}?",
-        [use("find_order", order_id=o.id), say(f"{o.polite} I have no information about your order.")],
-        {"find_order": [o.found]},
-    ),
     "empty_reply": lambda o: (
         f"Where is {o.id}?",
         [use("find_order", order_id=o.id), say("")],
@@ -188,6 +183,11 @@ FAULTS: dict[str, Script] = {
 }
 """By the faults that each holds."""
 SOUND: dict[str, Script] = {
+    "answers in words": lambda o: (
+        f"Is {o.id} paid?",
+        [use("find_order", order_id=o.id), say(f"{o.polite} yes, it is.")],
+        {"find_order": [o.found]},
+    ),
     "looks up and answers": lambda o: (
         f"Where is {o.id}?",
         [use("find_order", order_id=o.id), say(f"{o.polite} it is in parcel PX{o.number + 4455}.")],

@@ -14,18 +14,26 @@ from gepa_agents.words.frozen import JsonValue
 
 IDENTIFIERS = ("user_id", "reservation_id", "payment_id")
 """Arguments that take what only the customer or a tool can tell."""
+NOT_TEXT = ("flights", "passengers", "payment_methods", "total_baggages", "nonfree_baggages")
 BOOKING = "user_id origin destination flight_type cabin flights passengers payment_methods"
+ANY: dict[str, JsonValue] = {}
 TOOLS = (
     declared("get_user_details", "user_id"),
     declared("get_reservation_details", "reservation_id"),
     declared("search_direct_flight", "origin destination date"),
     declared("search_onestop_flight", "origin destination date"),
-    declared("book_reservation", f"{BOOKING} total_baggages nonfree_baggages insurance"),
-    declared("update_reservation_flights", "reservation_id cabin flights payment_id"),
-    declared("update_reservation_baggages", "reservation_id total_baggages nonfree_baggages payment_id"),
-    declared("update_reservation_passengers", "reservation_id passengers"),
+    declared(
+        "book_reservation", f"{BOOKING} total_baggages nonfree_baggages insurance", **dict.fromkeys(NOT_TEXT, ANY)
+    ),
+    declared("update_reservation_flights", "reservation_id cabin flights payment_id", flights=ANY),
+    declared(
+        "update_reservation_baggages",
+        "reservation_id total_baggages nonfree_baggages payment_id",
+        **dict.fromkeys(NOT_TEXT, ANY),
+    ),
+    declared("update_reservation_passengers", "reservation_id passengers", passengers=ANY),
     declared("cancel_reservation", "reservation_id"),
-    declared("send_certificate", "user_id amount"),
+    declared("send_certificate", "user_id amount", amount=ANY),
     declared("transfer_to_human_agents", "summary"),
     declared("list_all_airports"),
     declared("calculate", "expression"),

@@ -20,13 +20,17 @@ from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import ToolDefinition
 
 SYSTEM = "Today is Thursday, 2023-11-30, 00:00:00. Meetings must not start before 9am or end after 6pm."
-PLOT = {
-    "value_to_plot": (
-        *("total_visits", "session_duration_seconds", "user_engaged"),
-        *("visits_direct", "visits_referral", "visits_search_engine", "visits_social_media"),
-    ),
-    "plot_type": ("bar", "line", "scatter", "histogram"),
+PLOT: dict[str, JsonValue] = {
+    "value_to_plot": {
+        "enum": [
+            *("total_visits", "session_duration_seconds", "user_engaged"),
+            *("visits_direct", "visits_referral", "visits_search_engine", "visits_social_media"),
+        ]
+    },
+    "plot_type": {"enum": ["bar", "line", "scatter", "histogram"]},
 }
+CUSTOMER = "customer_name customer_email product_interest status assigned_to_email"
+TASK = "task_name assigned_to_email list_name due_date board"
 TOOLS = (
     declared("calendar.get_event_information_by_id", "event_id field"),
     declared("calendar.search_events", "", "query time_min time_max"),
@@ -45,17 +49,34 @@ TOOLS = (
     declared("analytics.engaged_users_count", "", "time_min time_max"),
     declared("analytics.traffic_source_count", "", "time_min time_max traffic_source"),
     declared("analytics.get_average_session_duration", "", "time_min time_max"),
+    declared("customer_relationship_manager.search_customers", "", CUSTOMER),
+    declared("customer_relationship_manager.update_customer", "customer_id field new_value"),
+    declared("customer_relationship_manager.add_customer", "customer_name assigned_to_email status"),
+    declared("customer_relationship_manager.delete_customer", "customer_id"),
+    declared("project_management.get_task_information_by_id", "task_id field"),
+    declared("project_management.search_tasks", "", TASK),
+    declared("project_management.create_task", TASK),
+    declared("project_management.delete_task", "task_id"),
+    declared("project_management.update_task", "task_id field new_value"),
     declared("company_directory.find_email_address", "", "name"),
 )
-"""The tools that the recorded runs call; required is what a tool refuses to do without."""
+"""The tools of the sandbox; required is what a tool refuses to do without."""
 CHANGING = re.compile(r"\.(create|delete|update|send|forward|reply)_")
 """Tools that change something: the golds are made of these alone."""
-IDENTIFIERS = ("event_id", "email_id", "recipient", "participant_email")
+IDENTIFIERS = ("event_id", "email_id", "customer_id", "task_id", "visitor_id", "recipient", "participant_email")
 """Arguments that take what only a tool can tell."""
+SHORT = {"crm": "customer_relationship_manager"}
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.\w+")
 LIMIT = "Agent stopped due to iteration limit or time limit."
-REFUSED = re.compile(r"(Email|Event|Field) not found\.|.* not provided\.|.* must be one of .*")
-"""What these tools answer when they refuse (an empty search is no refusal): read from all answers that occur."""
-UNFIT = re.compile(r".* not provided\.|.* must be one of .*")
+REFUSED = re.compile(
+    r"\w+( \w+)* not (found|provided|valid)\..*|.* not provided\.|.* must be one of .*|.* not valid\. Please choose .*|"
+    r"Invalid recipient email address\.|Missing task details\.|No search parameters provided\..*|"
+    r"Please provide all required fields: .*|.* is not a valid tool, try one of .*"
+)
+"""All that the sandbox's tools, and the executor, answer when they refuse; read from their source (@42f1b6d)."""
+UNFIT = re.compile(
+    r".* not provided\.|.* must be one of .*|Missing task details\.|Please provide all required fields: .*"
+)
 """Refusals that blame the arguments' form."""
 
 Action = tuple[str, tuple[tuple[str, str], ...]]
@@ -68,6 +89,8 @@ class Gold:
     actions: list[Action]
     template: str
     """What the task was made from: tasks of one template are much alike."""
+    domains: list[str]
+    """Of the tools that it takes."""
 
 
 @dataclass(frozen=True)
@@ -89,14 +112,21 @@ class Step:
 def read(folder: Path) -> Iterator[Trace]:
     """All runs with a record of their steps, in the order of the files."""
     for path in sorted((folder / "results").glob("*.csv.gz")):
-        domain, model, tools, *_ = re.split("__?", path.name)
+        domain, _, rest = path.name.partition("__")
+        model, tools, *_ = rest.split("_")
         golds = _golds(folder / "queries_and_answers" / f"{domain}_queries_and_answers.csv")
-        offered = [tool for tool in TOOLS if tools == "all" or tool.name.split(".")[0] in (domain, "company_directory")]
         with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
             for number, row in enumerate(csv.DictReader(lines)):
                 if row["full_response"]:
                     name = f"workbench/{domain}/{model}/{tools}"
-                    yield _trace(f"{name}/{number}", name, row, golds[row["query"]], offered)
+                    gold = golds[row["query"]]
+                    yield _trace(f"{name}/{number}", name, row, gold, _offered(tools, gold))
+
+
+def _offered(tools: str, gold: Gold) -> list[ToolDefinition]:
+    """All tools, or those of the domains that the task is of."""
+    near = {*gold.domains, "company_directory"}
+    return [tool for tool in TOOLS if tools == "all" or tool.name.split(".")[0] in near]
 
 
 def _trace(name: str, cohort: str, row: dict[str, str], gold: Gold, offered: list[ToolDefinition]) -> Trace:
@@ -113,11 +143,14 @@ def _trace(name: str, cohort: str, row: dict[str, str], gold: Gold, offered: lis
     task = Task(id=f"{cohort.split('/')[1]}/{row['query']}", input=row["query"], metadata={"template": gold.template})
     made = [(step.tool, step.arguments, step.answer) for step in steps]
     labels = rules.labels(made, [] if final == LIMIT else [final])
-    labels |= {**_labels(row, gold, steps, score == 1), "invented_argument": _invents(row["query"], steps)}
+    labels |= {
+        **_labels(row, gold, steps, score == 1, final == LIMIT),
+        "invented_argument": _invents(row["query"], steps),
+    }
     return Trace(name, "recorded", cohort, case(task, run.trajectory(), final, score), labels)
 
 
-def _labels(row: dict[str, str], gold: Gold, steps: list[Step], solved: bool) -> dict[str, bool]:
+def _labels(row: dict[str, str], gold: Gold, steps: list[Step], solved: bool, limited: bool) -> dict[str, bool]:
     """What golds, tools' own answers and the recorder's `error` column decide."""
     made = {step.tool for step in steps}
     return {
@@ -126,7 +159,7 @@ def _labels(row: dict[str, str], gold: Gold, steps: list[Step], solved: bool) ->
         "unknown_tool": any("is not a valid tool" in step.answer for step in steps),
         "missing_tool": not solved
         and (any(tool not in made for tool, _ in gold.actions) or _unseen(row["query"], gold, steps)),
-        "step_limit": row["error"].startswith("Agent stopped"),
+        "step_limit": limited,
     }
 
 
@@ -141,17 +174,25 @@ def _invents(query: str, steps: list[Step]) -> bool:
     known = query
     for step in steps:
         arguments = step.arguments if isinstance(step.arguments, dict) else {}
-        used = [str(arguments[name]) for name in IDENTIFIERS if arguments.get(name)]
-        if any(part not in known for value in used for part in value.split(", ")):
+        used = [str(value) for name, value in arguments.items() if value and _identifies(name, str(value))]
+        if any(part.casefold() not in known.casefold() for value in used for part in value.split(", ")):
             return True
         known += step.answer
     return False
 
 
+def _identifies(name: str, value: str) -> bool:
+    return name in IDENTIFIERS or all(map(ADDRESS.fullmatch, value.split(", ")))
+
+
 def _golds(path: Path) -> dict[str, Gold]:
     with path.open(encoding="utf-8", newline="") as lines:
         return {
-            row["query"]: Gold([_gold(text) for text in ast.literal_eval(row["answer"])], row["base_template"])
+            row["query"]: Gold(
+                [_gold(text) for text in ast.literal_eval(row["answer"])],
+                row["base_template"],
+                [SHORT.get(name, name) for name in ast.literal_eval(row["domains"])],
+            )
             for row in csv.DictReader(lines)
         }
 
@@ -175,8 +216,17 @@ def parsed(response: str) -> tuple[str, list[Step]]:
         action, answer = pair.elts
         assert isinstance(action, ast.Call)
         given = {keyword.arg: _value(keyword.value) for keyword in action.keywords}
-        steps.append(Step(str(given["tool"]), given["tool_input"], str(given["log"]), str(_value(answer))))
+        tool = str(given["tool"])
+        steps.append(Step(tool, _named(tool, given["tool_input"]), str(given["log"]), str(_value(answer))))
     return str(_value(fields["output"])), steps
+
+
+def _named(tool: str, given: JsonValue) -> JsonValue:
+    """Arguments by name: the executor takes a lone text for the tool's first argument."""
+    offered = next((one.parameters["properties"] for one in TOOLS if one.name == tool), None)
+    if isinstance(given, str) and isinstance(offered, dict):
+        return {next(iter(offered)): given}
+    return given
 
 
 def _value(node: ast.expr) -> JsonValue:

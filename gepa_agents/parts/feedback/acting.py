@@ -38,6 +38,9 @@ _TROUBLE = re.compile(
     r"unknown|rather than|another|alternative\w*|mistake|oversight|trouble|difficult\w*)\b",
     re.IGNORECASE,
 )
+_WRITTEN = re.compile(
+    r"^\W*Action:|[\"'](?:action|action_input|tool_name|arguments)[\"']\s*:", re.IGNORECASE | re.MULTILINE
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
@@ -72,6 +75,11 @@ def reports(text: str, done: str, role: str) -> bool:
 def admits(text: str) -> bool:
     """Whether a text says, in any way, that something went wrong or is missing."""
     return _TROUBLE.search(text) is not None
+
+
+def plans(text: str) -> bool:
+    """Whether a reply holds a call written as text, so that it was not meant as the last word."""
+    return _WRITTEN.search(text) is not None
 
 
 def sentences(text: str) -> list[str]:

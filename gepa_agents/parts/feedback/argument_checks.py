@@ -13,6 +13,10 @@ _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NAMED = re.compile(r"(?:^|_)(?:ids?|uuid|number|no|code|ref|reference|key|sku|iban)$|[a-z](?:Id|ID|Ids|Number|Code)$")
 """Names of arguments that take an identifier."""
 _IDENTIFIER = re.compile(r"[#\w-]*\d[\w-]*")
+_PLACEHOLDER = re.compile(
+    r"(?:\w+_)?(?:id|ids|identifier)(?:_\w+)?|placeholder\w*|your[_ -]\w+|[<\[{]+[\w .:-]+[>\]}]+", re.IGNORECASE
+)
+"""What stands for an identifier that is not known: `latest_email_id`, `<order id>`."""
 _DIGITS = re.compile(r"\d{2,}")
 
 
@@ -20,7 +24,7 @@ def invented_argument(trajectory: Trajectory) -> Iterator[Finding]:
     """A model called a tool with an id or an e-mail address that was nowhere in what it had been given.
 
     An id counts by its figures, so that `SO-1036` may be made from `#1036`; one whose figures were given is not
-    reported, nor is anything in running text.
+    reported, nor is anything in running text. What only stands for an id, such as `latest_email_id`, counts as made up.
     """
     for call in calls(trajectory):
         named = [(path, value) for path, value in _leaves(call.arguments) if _names(path, value)]
@@ -44,13 +48,16 @@ def _names(path: str, value: str) -> bool:
     """Whether a value is an address, or several, or stands where an identifier belongs and looks like one."""
     if all(map(_ADDRESS.fullmatch, _parts(value))):
         return True
-    return bool(_NAMED.search(path) and _IDENTIFIER.fullmatch(value) and _DIGITS.search(value))
+    if not _NAMED.search(path):
+        return False
+    return bool(_PLACEHOLDER.fullmatch(value) or (_IDENTIFIER.fullmatch(value) and _DIGITS.search(value)))
 
 
 def _is_new(value: str, given: str) -> bool:
     if "@" in value:
         return any(address.casefold() not in given for address in _parts(value))
-    return value.casefold() not in given and not all(figure in given for figure in _DIGITS.findall(value))
+    figures = _DIGITS.findall(value)
+    return value.casefold() not in given and not (figures and all(figure in given for figure in figures))
 
 
 def _parts(value: str) -> list[str]:

@@ -11,15 +11,15 @@ from gepa_agents.words.trajectory import ModelStep, ToolCall, ToolDefinition, To
 _ERROR = re.compile(
     r"""\s*(?:Error(?::| invoking tool| executing tool)|Traceback \(most recent call last\)|\w+(?:Error|Exception): |"""
     r"""\{["']error["']:(?! *(?:null|None|false|False|""|''))|\{["']success["']: *(?:false|False)\b|"""
-    r"""\{["']status["']: *["'](?:error|failed|failure)["'])"""
+    r"""\{["']status["']: *["'](?:error|failed|failure)["']|[^\n]{1,80} is not a valid tool\b)"""
 )
 _REFUSAL = re.compile(
-    r"(?!no\b)[\w' .-]{1,60}\b(?:not found|not provided|not a valid tool|(?:does|do) not exist|(?:is|are) required|"
-    r"(?:is|are) invalid)\b[^.]{0,80}\.?|[^\n]{1,80}\bmust be (?:one of|an?)\b.*|"
-    r"(?:invalid|unknown|missing) [\w' .-]{1,60}\b[^.]{0,80}\.?",
+    r"(?!no\b)[^\n]{1,80}\b(?:not found|not provided|not valid|(?:does|do) not exist|(?:is|are) required|"
+    r"(?:is|are) invalid)\b(?:\.|[.:,;]? [^.]{0,160}\.?)?|[^\n]{1,80}\bmust be (?:one of|an?)\b.*|"
+    r"(?:invalid|unknown|missing) [^.]{1,80}\.?|please (?:provide|specify) .*",
     re.IGNORECASE,
 )
-"""A tool that refuses in plain words: one sentence and nothing else, such as `Event not found.`"""
+"""A tool that refuses in plain words: one sentence and little else, such as `Event not found.`"""
 _LONGEST_REFUSAL = 240
 
 

@@ -15,29 +15,27 @@ def ignored_error(trajectory: Trajectory) -> Iterator[Finding]:
     """A call failed, nothing made up for it, and nothing that any model said afterwards admits that.
 
     A later success of the same tool makes up for it, or the same call's success before; for a tool that only looks
-    things up, so does any later success.
+    things up, so does the success of any call.
     """
     made = calls(trajectory)
     last = {call.tool: call for call in made if call.failed}
     for call in last.values():
         said = [text for position, _, text in _replies(trajectory) if position > (call.run_step or call.step)]
-        if said and said[-1].strip() and not any(map(acting.admits, said)) and not _made_up(call, made):
+        final = said[-1].strip() if said else ""
+        if final and not acting.plans(final) and not any(map(acting.admits, said)) and not _made_up(call, made):
             error = quoting.line(call.answer or "", ERROR)
             sentence = (
                 f"{_where(call.node)}the tool {quoting.name(call.tool)} failed ({error}), "
-                f"no later call made up for it, and the answer does not say so: {_quoted(said[-1])}"
+                f"no later call made up for it, and the answer does not say so: {_quoted(final)}"
             )
             yield Finding(check="ignored_error", node=call.node, tool=call.tool, step=call.step, sentence=sentence)
 
 
 def _made_up(failed: Call, made: Sequence[Call]) -> bool:
     good = [call for call in made if call.answer is not None and not call.failed]
-    later = [call for call in good if call.step > failed.step]
-    return (
-        any(call.key == failed.key for call in good)
-        or any(call.tool == failed.tool for call in later)
-        or (bool(later) and not acting.acts(failed.tool))
-    )
+    if not acting.acts(failed.tool):
+        return bool(good)
+    return any(call.key == failed.key or (call.tool == failed.tool and call.step > failed.step) for call in good)
 
 
 def contradicted_claim(trajectory: Trajectory) -> Iterator[Finding]:

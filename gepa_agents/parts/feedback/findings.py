@@ -28,7 +28,6 @@ CHECKS: Mapping[str, Callable[[Trajectory], Iterable[Finding]]] = {
         claim_checks.ignored_error,
         claim_checks.contradicted_claim,
         claim_checks.unfounded_claim,
-        figure_checks.ignored_output,
         figure_checks.no_tool,
         reply_checks.empty_reply,
         reply_checks.truncated_reply,

@@ -15,7 +15,11 @@ _STEP = re.compile(
     r"i(?:'m| am) going to )|^start(?:ing)? (?:with|by) ",
     re.IGNORECASE,
 )
-_TO_A_PERSON = re.compile(r"\b(?:you|your|please|let me know)\b|\?", re.IGNORECASE)
+_NO_STEP = re.compile(
+    r"\b(?:you|your|please|let me know|not|never|if|once|when|wait|await|assume|move on|going forward)\b|\?|n't\b",
+    re.IGNORECASE,
+)
+"""What is said to a person, depends on something, or is no step: `I will not plot it`, `I will now wait`."""
 
 
 def empty_reply(trajectory: Trajectory) -> Iterator[Finding]:
@@ -56,7 +60,7 @@ def announced_step(trajectory: Trajectory) -> Iterator[Finding]:
         return
     position, step = last
     said = acting.sentences(step.reply.text) if step.reply else []
-    if said and _STEP.search(said[-1]) and not _TO_A_PERSON.search(said[-1]):
+    if said and _STEP.search(said[-1]) and not _NO_STEP.search(said[-1]):
         happened = f'the model announced a next step and stopped without taking it: "{quoting.line(said[-1], 240)}"'
         yield _finding("announced_step", step.node, position, happened)
 
