@@ -21,7 +21,9 @@ def affordable(suite: TaskSuite, settings: Settings, budget: Budget) -> None:
     if budget.rollouts is not None and budget.rollouts < needed.floor:
         raise BudgetError(
             f"a budget of {budget.rollouts} rollouts is too small for one proposal: the baseline takes "
-            f"{needed.baseline}, a proposal up to {needed.accepted}, the closing test {needed.test}; "
+            f"{needed.baseline}, a proposal up to {needed.accepted}, "
+            + (f"the re-check {needed.recheck}, " if needed.recheck else "")
+            + f"the closing test {needed.test}; "
             f"give at least {needed.floor}, or fewer val and test tasks"
         )
 

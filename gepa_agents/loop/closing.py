@@ -3,18 +3,19 @@
 from pathlib import Path
 
 from gepa_agents.loop.evolution import Evolution
-from gepa_agents.loop.result import Result, Scores, Spent
+from gepa_agents.loop.result import Choice, Result, Scores, Spent
 from gepa_agents.parts.statistics.intervals import paired
 from gepa_agents.words.errors import BudgetError
 from gepa_agents.words.events import Stopped, Tested
 from gepa_agents.words.graph_config import GraphConfig
 
 
-async def closing_test(evolution: Evolution) -> Tested | None:
-    """Run baseline and best candidate on test; None when nothing beat the baseline, or the budget does not reach."""
-    best, suite, rollouts = evolution.pool.best, evolution.suite, evolution.rollouts
-    if best.number == 0:
+async def closing_test(evolution: Evolution, choice: Choice) -> Tested | None:
+    """Run baseline and chosen candidate on test; None when nothing beat the baseline, or the budget does not reach."""
+    suite, rollouts = evolution.suite, evolution.rollouts
+    if choice.number == 0:
         return None
+    best = evolution.pool.members[choice.number]
     try:
         before = await rollouts.run(
             evolution.config(evolution.pool.members[0].candidate), suite.test, "baseline on test"
@@ -36,14 +37,16 @@ async def closing_test(evolution: Evolution) -> Tested | None:
     )
 
 
-def gather(evolution: Evolution, tested: Tested | None, stopped: Stopped, folder: Path | None) -> Result:
+def gather(
+    evolution: Evolution, choice: Choice, tested: Tested | None, stopped: Stopped, folder: Path | None
+) -> Result:
     """Everything a run found, as one record."""
     pool, ledger = evolution.pool, evolution.rollouts.ledger
     weights = pool.frontier.weights()
     candidates = tuple(
         Scores(
             number=member.number,
-            config=_described(evolution, member.number, tested),
+            config=_described(evolution, member.number, choice, tested),
             parents=member.parents,
             val=member.scores,
             on_frontier=member.number in weights,
@@ -51,7 +54,8 @@ def gather(evolution: Evolution, tested: Tested | None, stopped: Stopped, folder
         for member in pool.members
     )
     return Result(
-        best=candidates[pool.best.number].config,
+        best=candidates[choice.number].config,
+        choice=choice,
         candidates=candidates,
         anatomy=evolution.anatomy,
         test=tested,
@@ -67,7 +71,7 @@ def gather(evolution: Evolution, tested: Tested | None, stopped: Stopped, folder
     )
 
 
-def _described(evolution: Evolution, number: int, tested: Tested | None) -> GraphConfig:
+def _described(evolution: Evolution, number: int, choice: Choice, tested: Tested | None) -> GraphConfig:
     """The configuration of a pool member with its scores and lineage, for whoever reads the saved document."""
     member = evolution.pool.members[number]
     is_tested = tested is not None and tested.candidate == member.candidate.id
@@ -76,7 +80,8 @@ def _described(evolution: Evolution, number: int, tested: Tested | None) -> Grap
             "name": f"candidate {number}" if number else "baseline",
             "metadata": {
                 "parents": [evolution.pool.members[parent].candidate.id for parent in member.parents],
-                "val": member.mean,
+                "val": choice.val if number == choice.number else member.mean,
+                "expected": choice.expected if number == choice.number else None,
                 "baseline_val": evolution.pool.members[0].mean,
                 "test": tested.model_dump(mode="json") if tested is not None and is_tested else None,
             },

@@ -14,17 +14,24 @@ class Estimate(Frozen):
     """At most, for a proposal that comes to nothing: parent and child on a minibatch."""
     accepted: int
     """At most, for a proposal that joins the pool: the same, and val."""
+    recheck: int
+    """Kept back for telling the contenders apart, before the closing test."""
     test: int
     """Baseline and tuned on test."""
 
     @property
     def floor(self) -> int:
         """The smallest budget that lets one proposal through."""
-        return self.baseline + self.accepted + self.test
+        return self.baseline + self.accepted + self.reserve
+
+    @property
+    def reserve(self) -> int:
+        """What is kept back from the search for what comes after it."""
+        return self.recheck + self.test
 
     def proposals(self, rollouts: int) -> tuple[int, int]:
         """How many proposals so many rollouts pay for, at least (all accepted) and at most (all rejected)."""
-        left = max(rollouts - self.baseline - self.test, 0)
+        left = max(rollouts - self.baseline - self.reserve, 0)
         return left // self.accepted, left // self.rejected
 
 
@@ -32,4 +39,10 @@ def estimate(suite: TaskSuite, settings: Settings) -> Estimate:
     """What a run on this suite takes under these settings."""
     rejected = 2 * min(settings.minibatch, len(suite.train))
     val = len(suite.val)
-    return Estimate(baseline=val, rejected=rejected, accepted=rejected + val, test=2 * len(suite.test))
+    return Estimate(
+        baseline=val,
+        rejected=rejected,
+        accepted=rejected + val,
+        recheck=settings.recheck or 0,
+        test=2 * len(suite.test),
+    )

@@ -1,4 +1,4 @@
-"""`optimize`: from an agent, tasks and a metric to a tuned graph configuration. Baseline, search, closing test."""
+"""`optimize`: from an agent, tasks and a metric to a tuned graph configuration. Baseline, search, choice, test."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -8,7 +8,9 @@ from gepa_agents.loop import checks
 from gepa_agents.loop.anatomy import discover, masking
 from gepa_agents.loop.asking import Asking
 from gepa_agents.loop.closing import closing_test, gather
+from gepa_agents.loop.estimate import estimate
 from gepa_agents.loop.evolution import Evolution
+from gepa_agents.loop.recheck import allowance, recheck
 from gepa_agents.loop.result import Result
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.loop.sync import synchronous
@@ -67,7 +69,7 @@ async def aoptimize(
     checks.affordable(suite, settings, budget)
     folder = None if run is None else Path(run)
     with Journal(folder, _identity(agent, suite, settings)) as journal:
-        ledger = Ledger(budget, reserve=2 * len(suite.test))
+        ledger = Ledger(budget, reserve=estimate(suite, settings).reserve)
         if journal.outcome("stopped") is None:
             ledger.preflight = (await preflight(model)).usage
         rollouts = Rollouts(
@@ -92,10 +94,11 @@ async def aoptimize(
         evolution = Evolution(suite, anatomy, rollouts, asking, settings, decide, _recorded(journal))
         stopped = await evolution.run(scores)
         notify(stopped)
-        tested = await closing_test(evolution)
+        choice = await recheck(evolution, allowance(evolution))
+        tested = await closing_test(evolution, choice)
         if tested is not None:
             notify(tested)
-        result = gather(evolution, tested, stopped, folder)
+        result = gather(evolution, choice, tested, stopped, folder)
         journal.conclude("stopped", stopped.model_dump_json())
         journal.conclude("result", result.model_dump_json())
     return result

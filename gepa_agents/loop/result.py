@@ -2,10 +2,7 @@
 
 from pathlib import Path
 
-from gepa_agents.loop.wish import CHARACTERS, SCORE, Wish
-from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.component import Anatomy
-from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.events import Stopped, Tested
 from gepa_agents.words.frozen import Frozen
 from gepa_agents.words.graph_config import GraphConfig
@@ -39,6 +36,27 @@ class Scores(Frozen):
         return sum(len(candidate.text(component)) for component in self.config.components)
 
 
+class Choice(Frozen):
+    """How the tuned configuration was chosen, and what its mean on val is worth."""
+
+    number: int
+    """The chosen one of the candidates; 0 is the agent as it stands."""
+    candidate: str
+    """Its id."""
+    leader: int
+    """The candidate with the best mean on val when the search ended."""
+    contenders: tuple[int, ...]
+    """Candidates that could have been the best then, the likeliest first."""
+    rollouts: int
+    """How many further rollouts were looked at to tell them apart."""
+    val: float
+    """The chosen candidate's mean on the val tasks that it was run on: too high, since it was chosen for being high."""
+    tasks: int
+    """How many those are."""
+    expected: float
+    """What val and the further rollouts say of it on all val tasks, corrected for having been chosen from so many."""
+
+
 class Spent(Frozen):
     """The ledger at the end."""
 
@@ -60,7 +78,9 @@ class Result(Frozen):
     """The outcome of `optimize`."""
 
     best: GraphConfig
-    """The tuned configuration: best mean on val. Empty of texts when nothing beat the agent as it stands."""
+    """The tuned configuration. Empty of texts when nothing beat the agent as it stands."""
+    choice: Choice
+    """Why this one, and what to expect of it."""
     candidates: tuple[Scores, ...]
     """All accepted candidates, the baseline first."""
     anatomy: Anatomy
@@ -83,39 +103,6 @@ class Result(Frozen):
 
     @property
     def best_val(self) -> float:
-        """The tuned candidate's mean on val: optimistic, since it was chosen for it. `test` is the honest figure."""
-        candidate = Candidate(self.best.texts).id
-        return next(scores.mean for scores in self.candidates if scores.config.candidate.id == candidate)
-
-    def choose(self, wish: str) -> GraphConfig:
-        """The candidate that serves a purpose best, the baseline included: `choose("cheapest within 1 % of best")`.
-
-        First comes what counts: `best`, `best OBJECTIVE` (one of the metric's), `cheapest`, `fastest`, `fewest tokens`,
-        `fewest steps`, `fewest tool errors` or `shortest prompt`; all but the last are means of a rollout on val.
-        `within 1 % of best` (of its mean score on val) or `within 0.02 of best` (in points of score) leaves out who
-        scores less; without it the score does not matter. Of equals the better score is taken, then the earlier one.
-
-        Raises `ConfigError` for a wish that is not understood, and for an objective that no candidate has.
-        """
-        wanted = Wish.parse(wish)
-        if wanted.by == SCORE:
-            return self.best
-        rated = [(_rating(scores, wanted.by), scores) for scores in self.candidates]
-        able = [(value, scores) for value, scores in rated if value is not None]
-        if not able:
-            known = sorted({name for scores in self.candidates for name in scores.objectives})
-            raise ConfigError(
-                f"`{wish}`: no candidate has the objective `{wanted.by}`"
-                f"{', since no price is known for its models' if wanted.by == 'usd' else ''}; "
-                f"known are {', '.join([SCORE, *known])}"
-            )
-        floor = wanted.floor(self.best_val)
-        within = [(value, scores) for value, scores in able if scores.mean >= floor]
-        if not within:
-            raise ConfigError(f"`{wish}`: no candidate that scores so well has the objective `{wanted.by}`")
-        return max(within, key=lambda one: (one[0], one[1].mean, -one[1].number))[1].config
-
-
-def _rating(scores: Scores, by: str) -> float | None:
-    """How a candidate does by an objective, higher is better; None when that is not known."""
-    return -float(scores.characters) if by == CHARACTERS else scores.objectives.get(by)
+        """The tuned candidate's mean on val: optimistic, since it was chosen for it. `test` is the honest figure, and
+        `choice.expected` is what val says when that is taken into account."""
+        return self.choice.val

@@ -41,12 +41,19 @@ class Settings(Frozen):
     """How many merged candidates may be tried (paper: 5)."""
     component_choice: Literal["blame", "round_robin"] = "blame"
     """Which component a proposal rewrites: the one that the minibatch's traces blame, or the next in turn (paper)."""
+    rewrites: int = Field(default=1, gt=0)
+    """Components that a proposal may rewrite at once, each after its own evidence; only those that are to blame (paper:
+    1)."""
     val_block: int | None = Field(default=8, gt=0)
     """A child is run on so many val tasks at a time, until it is clear whether it gains on its parent; None runs every
     child on all of val and keeps it (paper)."""
     ahead: int = Field(default=1, gt=0)
     """Proposals under way at once. More use more workers, and each builds on less: proposal n knows what was decided
     up to n - ahead. Changes the outcome, in the same way on every machine."""
+    recheck: int | None = Field(default=None, ge=0)
+    """Further rollouts, at most, for the few candidates that could be the best, before one is chosen. A number is kept
+    back from the search for it. None keeps nothing back: as many as val has tasks, of what the search left because it
+    pays for no further proposal. 0 chooses by what is known."""
     concurrency: int = Field(default=8, gt=0)
     """Rollouts at once, those of all proposals together. Changes the speed, never the outcome."""
     tune: tuple[Literal["prompts", "tools"], ...] = ("prompts",)

@@ -58,6 +58,14 @@ class Ledger:
         """Whether a call is owed or booked."""
         return key in self._booked or key in self._owed
 
+    def booked(self, key: str) -> bool:
+        """Whether a call is booked: what is owed depends on timing, this does not."""
+        return key in self._booked
+
+    def release(self, rollouts: int) -> None:
+        """So many rollouts are no longer kept back: what they were for comes now."""
+        self._reserve -= rollouts
+
     def book(self, keys: Iterable[str]) -> str | None:
         """Book owed calls in this order, each once; says why the budget ended before the last of them, if it did.
 
