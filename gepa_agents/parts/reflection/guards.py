@@ -95,8 +95,13 @@ def _again(request: Request, text: str) -> str | None:
         return "the text is the same as before"
     if request.other is not None and plain == _plain(request.other):
         return "the text is the same as the other one"
+    return None
+
+
+def repeated(request: Request, text: str) -> str | None:
+    """Says so when the text was tried before. Worth asking once more, but no fault: its parent may be another one."""
     for attempt in request.tried:
-        if plain == _plain(attempt.text):
+        if _plain(text) == _plain(attempt.text):
             return f"this text was tried before: {attempt.before:.2f} without it, {attempt.after:.2f} with it"
     return None
 

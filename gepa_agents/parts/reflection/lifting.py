@@ -20,19 +20,27 @@ _READER = r"\b(?:you|your|yours|yourself|assistant|ai|llm|language model|system 
 _RULES = r"(?:instruction|rule|prompt|polic|above|previous|earlier|guideline)"
 _REPLY = r"\b(?:repl(?:y|ies)|responses?|answers?|messages?|outputs?|e-?mails?)\b"
 _TO_READER = re.compile(
-    rf"{_READER}|\b(?:ignore|disregard|forget|override|bypass)\b.{{0,40}}\b{_RULES}"
+    rf"{_READER}|\bplease\b|\b(?:ignore|disregard|forget|override|bypass)\b.{{0,40}}\b{_RULES}"
     rf"|{_REPLY}.{{0,20}}\b(?:must|should|shall|have to|need to)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_BEGINNING = r"^[\s>*#\"'“(\[\d.)-]*"
 _VERBS = (
-    "add|always|append|approve|ask|before|book|buy|call|cancel|change|click|contact|copy|create|delete|disable|do|don't|"
-    "download|email|ensure|execute|export|fetch|first|follow|forward|from now on|give|go|grant|ignore|include|insert|"
-    "install|instead|invite|leave|mail|make|mention|never|note|open|output|paste|pay|please|post|print|publish|purchase|"
-    "read|recommend|redirect|refund|remember|remove|repeat|reply|report|reset|respond|return|reveal|run|say|search|send|"
-    "set|share|show|sign|skip|start|stop|submit|tell|think|transfer|treat|upload|use|visit|wire|write"
+    "add|append|approve|ask|book|buy|call|cancel|change|click|contact|copy|create|delete|disable|download|email|ensure|"
+    "execute|export|fetch|follow|forward|give|go|grant|ignore|include|insert|install|invite|leave|look|mail|make|mention|"
+    "open|output|paste|pay|post|print|publish|purchase|put|read|recommend|redirect|refund|remember|remove|repeat|replace|"
+    "reply|report|reset|respond|return|reveal|run|say|search|send|set|share|show|skip|start|stop|submit|tell|transfer|"
+    "treat|update|upload|use|visit|wire|write"
 )
-_IMPERATIVE = re.compile(rf"{_BEGINNING}(?:{_VERBS})\b(?!\s*[:=(])", re.IGNORECASE)
+_OBJECTS = (
+    r"the|an?|all|every|each|any|this|that|these|those|it|them|me|us|him|her|my|our|their|his|no|only|up|out|to|with|at|"
+    r"in|from|back|here|money|https?|\d+|[\"'“`<\[{]\w+"
+)
+_CLAUSE = r"(?:^|\n|\\n|[.!?:;,>\"“”'(*#•-]\s{0,3})\s*"
+_ORDER = (
+    rf"(?:(?:and|then|first|next|now|instead|always|never|do not|don'?t|don t|must)\s+)*(?:{_VERBS})\s+(?:{_OBJECTS})\b"
+)
+_IMPERATIVE = re.compile(rf"{_ORDER}", re.IGNORECASE)
+_INNER = re.compile(rf"(?:{_CLAUSE}|\b(?:and|then|always|never|do not|don'?t|don t)\s+){_ORDER}", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -56,25 +64,32 @@ def said(rollouts: Sequence[Rollout]) -> Iterator[str]:
 
 def order(text: str, rollouts: Sequence[Rollout], known: Sequence[str]) -> str | None:
     """An instruction that `text` takes over from a tool's output; None when there is none."""
-    for words, span in _lifted(text, rollouts, known, ORDER):
-        sentence = words.sentence(span)
-        if _TO_READER.search(text[span.start : span.end]) or _IMPERATIVE.match(sentence):
-            return _short(sentence.strip())
+    for span in _lifted(text, rollouts, known, ORDER):
+        taken = text[span.start : span.end]
+        plain = Words(taken).plain  # whatever stands between the words
+        if any(_TO_READER.search(one) or _INNER.search(one[1:]) for one in (taken, plain)) or _begins(plain, rollouts):
+            return _short(taken)
     return None
+
+
+def _begins(plain: str, rollouts: Sequence[Rollout]) -> bool:
+    """Whether the words begin with an imperative, and begin a clause where the tool said them."""
+    if not _IMPERATIVE.match(plain):
+        return False
+    first = r"[\W_]+".join(map(re.escape, plain.split()[:ORDER]))
+    return any(re.search(rf"{_CLAUSE}{first}", output, re.IGNORECASE) for output in heard(rollouts))
 
 
 def facts(text: str, rollouts: Sequence[Rollout], known: Sequence[str]) -> list[str]:
     """What `text` takes over from tools' output without being told to: long rows of words, and addresses."""
-    spans = [_short(text[span.start : span.end]) for _, span in _lifted(text, rollouts, known, FACT)]
+    spans = [_short(text[span.start : span.end]) for span in _lifted(text, rollouts, known, FACT)]
     outputs, elsewhere = "\n".join(heard(rollouts)), "\n".join([*known, *said(rollouts)])
     addresses = dict.fromkeys(match[0].rstrip(".,;:") for match in _ADDRESS.finditer(text))
     return spans + [one for one in addresses if one in outputs and one not in elsewhere]
 
 
-def _lifted(text: str, rollouts: Sequence[Rollout], known: Sequence[str], length: int) -> list[tuple[Words, Span]]:
-    words = Words(text)
-    spans = words.shared(Rows(length, heard(rollouts)), [Rows(length, [*known, *said(rollouts)])])
-    return [(words, span) for span in spans]
+def _lifted(text: str, rollouts: Sequence[Rollout], known: Sequence[str], length: int) -> list[Span]:
+    return Words(text).shared(Rows(length, heard(rollouts)), [Rows(length, [*known, *said(rollouts)])])
 
 
 def _short(text: str) -> str:

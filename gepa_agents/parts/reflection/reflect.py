@@ -5,7 +5,7 @@ from typing import Literal
 
 from gepa_agents.parts.reflection import prompt
 from gepa_agents.parts.reflection.answer import rules, tagged
-from gepa_agents.parts.reflection.guards import Guards
+from gepa_agents.parts.reflection.guards import Guards, repeated
 from gepa_agents.ports.language_model import Completion
 from gepa_agents.ports.reflection import Malformed, Proposal, Request, Style
 from gepa_agents.words.frozen import Frozen
@@ -24,6 +24,8 @@ class Failure(Frozen):
     detail: str
     text: str = ""
     """The text that broke the rule."""
+    unchanged: bool = False
+    """Whether it is the text that was there before: the model has nothing to add."""
 
 
 class Standard:
@@ -52,10 +54,11 @@ async def reflect(request: Request, ask: Ask, style: Style, guards: Guards | Non
     question = style.prompt(request)
     completion = await ask(question)
     outcome = _checked(request, completion, style, guards)
-    if isinstance(outcome, Failure):
-        completion = await ask(prompt.repair(question, completion.text, outcome.detail))
-        outcome = _checked(request, completion, style, guards)
-    return outcome
+    problem = outcome.detail if isinstance(outcome, Failure) else repeated(request, outcome.text)
+    if problem is None:
+        return outcome
+    completion = await ask(prompt.repair(question, completion.text, problem))
+    return _checked(request, completion, style, guards)
 
 
 def _checked(request: Request, completion: Completion, style: Style, guards: Guards) -> Proposal | Failure:
@@ -66,5 +69,6 @@ def _checked(request: Request, completion: Completion, style: Style, guards: Gua
         return Failure(reason="reflection", detail=answer.reason)
     problem = guards.refusal(request, answer.text)
     if problem is not None:
-        return Failure(reason="guard", detail=problem, text=answer.text)
+        unchanged = answer.text.split() == request.text.split()
+        return Failure(reason="guard", detail=problem, text=answer.text, unchanged=unchanged)
     return answer.model_copy(update={"flags": guards.flags(request, answer.text)})

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’_.@-][^\W_]+)*")
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 """A sign of a script without spaces counts as a word."""
-_BREAK = re.compile(r"[.!?:;]\s|\n")
 
 
 class Span(NamedTuple):
@@ -23,9 +22,7 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._found = [
-            (match[0].casefold().replace("’", "'"), match.start(), match.end()) for match in _WORD.finditer(text)
-        ]
+        self._found = [(match[0].casefold(), match.start(), match.end()) for match in _WORD.finditer(text)]
 
     @property
     def plain(self) -> str:
@@ -50,11 +47,6 @@ class Words:
                 first = at
             last = at
         return found + self._span(first, last + known.length)
-
-    def sentence(self, span: Span) -> str:
-        """The text from the beginning of the sentence that a span begins in to the span's end."""
-        breaks = [match.end() for match in _BREAK.finditer(self.text, 0, span.start)]
-        return self.text[(breaks[-1] if breaks else 0) : span.end]
 
     def _span(self, first: int, end: int) -> list[Span]:
         return [Span(self._found[first][1], self._found[end - 1][2], end - first)] if first >= 0 else []
