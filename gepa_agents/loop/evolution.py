@@ -12,17 +12,23 @@ from random import Random
 from typing import Any
 
 from gepa_agents.loop.asking import Asking, NoAnswer
+from gepa_agents.loop.lessons import Lessons
 from gepa_agents.loop.memory import Memory
 from gepa_agents.loop.pipeline import Pipeline
+from gepa_agents.loop.plan import Plan
 from gepa_agents.loop.pool import Pool
+from gepa_agents.loop.reflecting import Reflecting
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.loop.tally import Decision, Outcome
-from gepa_agents.loop.trials import Plan, Trials
+from gepa_agents.loop.trials import SEEN, Trials
+from gepa_agents.parts.feedback.diagnosis import Diagnosis
 from gepa_agents.parts.frontier import merge
 from gepa_agents.parts.frontier.admission import Racing, Whole
 from gepa_agents.parts.frontier.selection import ByBlame, ByWins, Minibatches, ParentSelection, RoundRobin
+from gepa_agents.parts.reflection.guards import Guards
 from gepa_agents.parts.reflection.reflect import Brief, Standard
-from gepa_agents.ports.reflection import Attempt
+from gepa_agents.ports.check import Check
+from gepa_agents.ports.reflection import Attempt, Style
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.component import Anatomy, Component
 from gepa_agents.words.errors import BudgetError
@@ -63,26 +69,36 @@ class Evolution:
     """For an iteration whose decision the journal holds: how many decisions were known when it was planned. It is
     planned at the same point again, whatever the budget says now."""
     parents: ParentSelection = field(default_factory=ByWins)
+    style: Style | None = None
+    """How the reflection model is asked; None for the settings' way."""
+    checks: Sequence[Check] = ()
+    """The user's own."""
 
     def __post_init__(self) -> None:
         self.pool = Pool()
         self.memory = Memory()
-        self.trials = Trials(
-            self.suite,
-            self.anatomy,
-            {component.name: component for component in tunable(self.anatomy, self.settings)},
-            self.rollouts,
-            self.asking,
-            self.settings,
-            self.memory,
-            style=Brief() if self.settings.reflection_style == "brief" else Standard(),
-            order=ByBlame() if self.settings.component_choice == "blame" else RoundRobin(),
-            admission=Whole() if self.settings.val_block is None else Racing(),
-        )
+        self.trials = self._trials()
         self._minibatches = Minibatches(len(self.suite.train), self.settings.minibatch, self.settings.seed)
         self._decisions = self._mutations = self._speechless = self._idle = self._fruitless = 0
         self._merged: set[str] = set()
         self._merge_due = False
+
+    def _trials(self) -> Trials:
+        settings, memory = self.settings, self.memory
+        components = {component.name: component for component in tunable(self.anatomy, settings)}
+        order = ByBlame() if settings.component_choice == "blame" else RoundRobin()
+        style = self.style or (Brief() if settings.reflection_style == "brief" else Standard())
+        guards = Guards(self.suite.train)
+        return Trials(
+            self.suite,
+            self.anatomy,
+            self.rollouts,
+            Lessons(components, order, Diagnosis(self.checks), self.rollouts, settings),
+            Reflecting(self.anatomy, self.asking, memory, style, guards, settings),
+            memory,
+            Whole() if settings.val_block is None else Racing(),
+            settings,
+        )
 
     async def run(self, baseline: Sequence[float]) -> Stopped:
         """Search from the baseline's scores on val until something stops it; the pool holds what was found.
@@ -138,7 +154,7 @@ class Evolution:
         pair = merge.propose(self.pool.descents(), list(self.pool.frontier.weights()), tried, plan.random)
         if pair is None:
             return None
-        self._merged.add(pair.child.id)
+        self._merged.add(pair.key)
         return self.trials.merge(plan, pair, (self.pool.members[pair.one], self.pool.members[pair.other]))
 
     def _confirm(self, plan: Plan) -> Coroutine[Any, Any, Outcome] | None:
@@ -174,12 +190,14 @@ class Evolution:
             )
         if outcome.answered is not None:
             self._speechless = 0 if outcome.answered else self._speechless + 1
-        if child is not None and tally.after is not None and tally.origin == "mutation":
-            attempt = Attempt(text=tally.text, before=tally.before or 0.0, after=tally.after)
-            self.memory.attempted(self._decisions, tally.component, attempt)
+        self.memory.ran(self._decisions, outcome.runs)
+        if child is not None and tally.after is not None:
+            for component, text in tally.texts.items():
+                attempt = Attempt(text=text, before=tally.before or 0.0, after=tally.after)
+                self.memory.attempted(self._decisions, component, attempt)
         # Steps that were under way at once may have come to the same child; the first one has it.
         if refused is None and child is not None and self.memory.tried(child, self._decisions):
-            refused = "seen", "this configuration was tried before"
+            refused = SEEN
         self._fruitless += 1
         if refused is not None or child is None:
             return tally.rejected(*(refused or ("reflection", "")))

@@ -1,10 +1,12 @@
 """What a step of the search found out, and how that is written down as a decision."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from gepa_agents.loop.memory import Run
 from gepa_agents.loop.pool import Member, Pool
+from gepa_agents.parts.reflection.reflect import Failure
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.events import Accepted, Confirmed, Reason, Rejected
 
@@ -23,7 +25,8 @@ class Tally:
     component: str = ""
     why: str = ""
     """Why this component."""
-    text: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    flags: tuple[str, ...] = ()
     before: float | None = None
     after: float | None = None
 
@@ -38,7 +41,7 @@ class Tally:
             why=self.why,
             reason=reason,
             detail=detail,
-            text=self.text,
+            texts=dict(self.texts),
             before=self.before,
             after=self.after,
         )
@@ -53,7 +56,8 @@ class Tally:
             parents=self._ids(),
             component=self.component,
             why=self.why,
-            text=self.text,
+            texts=dict(self.texts),
+            flags=self.flags,
             before=self.before or 0.0,
             after=self.after or 0.0,
             val=member.mean,
@@ -74,6 +78,8 @@ class Outcome:
     tally: Tally
     refused: tuple[Reason, str] | None = None
     """Why it came to nothing; None for a child that did well."""
+    runs: tuple[Run, ...] = ()
+    """Of the parent and the child, on train."""
     answered: bool | None = None
     """Whether the reflection model gave a usable text; None where it was not asked."""
     child: Candidate | None = None
@@ -81,3 +87,25 @@ class Outcome:
     """The child's, by position of the val task."""
     confirmed: Member | None = None
     """The member that was run on the rest of val, where that was the step."""
+
+    def about(self, component: str, why: str) -> "Outcome":
+        """What is to be rewritten, and why."""
+        return replace(self, tally=replace(self.tally, component=component, why=why))
+
+    def wrote(self, texts: Mapping[str, str], flags: tuple[str, ...]) -> "Outcome":
+        """New texts came back from the reflection model."""
+        return replace(self, tally=replace(self.tally, texts=texts, flags=flags), answered=True)
+
+    def tried(self, child: Candidate, after: float, runs: tuple[Run, ...], before: float | None = None) -> "Outcome":
+        """The child was run, with this mean; `before` is its parents', where that was not known yet."""
+        tally = replace(self.tally, after=after, before=self.tally.before if before is None else before)
+        return replace(self, tally=tally, child=child, runs=self.runs + runs)
+
+    def refuse(self, reason: Reason, detail: str) -> "Outcome":
+        """It comes to nothing."""
+        return replace(self, refused=(reason, detail))
+
+    def failed(self, failure: Failure) -> "Outcome":
+        """The reflection gave no usable text."""
+        # A model that leaves the text as it is has nothing to add; that is an answer.
+        return replace(self, answered=failure.unchanged).refuse(failure.reason, failure.detail)

@@ -36,11 +36,13 @@ class Accepted(Frozen):
     candidate: str
     parents: tuple[str, ...]
     component: str
-    """The component that was rewritten; for a merge, those taken over, separated by commas."""
+    """The component that was rewritten, or those, separated by commas; for a merge, those taken over."""
     why: str = ""
     """Why this component was chosen."""
-    text: str
-    """Its new text; empty for a merge."""
+    texts: dict[str, str]
+    """New texts by component; what a merge took over as it was is not among them."""
+    flags: tuple[str, ...] = ()
+    """What a person should look at before using these texts."""
     before: float
     """Mean of the parent on the minibatch (of the better parent, for a merge)."""
     after: float
@@ -72,8 +74,8 @@ class Rejected(Frozen):
     """`no_better`: not above its parent on the minibatch. `val`: nor on val. `reflection`: no usable answer.
     `guard`: the text broke a rule. `seen`: tried before. `perfect`: the parent solves the whole minibatch already."""
     detail: str = ""
-    text: str = ""
-    """The text that was tried, if there was one."""
+    texts: dict[str, str] = {}
+    """The texts that were tried, if there were any."""
     before: float | None = None
     after: float | None = None
 

@@ -83,7 +83,7 @@ def test_a_merge_is_never_tried_twice(pool, seed):
     """A child whose texts were tried before is not proposed."""
     tried = frozenset(descent.candidate.id for descent in pool)
     merge = propose(pool, range(len(pool)), tried, Random(seed))
-    assert merge is None or merge.child.id not in tried
+    assert merge is None or merge.key not in tried
 
 
 def test_a_merge_works_when_the_ancestor_scored_nothing():

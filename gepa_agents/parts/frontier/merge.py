@@ -41,18 +41,25 @@ class Merge:
     ancestor: int
     taken: tuple[str, ...]
     """Components that the child has from `other` instead of `one`."""
+    both: tuple[str, ...] = ()
+    """Components that both changed, each in its own way; the child has the text of whichever has the better mean."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from other merges: the child as it is, or the pair when texts have yet to be combined."""
+        return "+".join(self.child.parents) if self.both else self.child.id
 
 
 def propose(pool: Sequence[Descent], frontier: Sequence[int], tried: AbstractSet[str], random: Random) -> Merge | None:
     """A merge of two candidates on the frontier; None when none was found.
 
-    In the pool parents stand before their children. `tried` holds the ids of candidates that need no second try. Pairs
-    are drawn until one fits, at most `PAIRS` of them and `TRIES` of their ancestors: below that, a None says that no
-    pair has complementary changes.
+    In the pool parents stand before their children. `tried` holds the ids of candidates, and the keys of merges, that
+    need no second try. Pairs are drawn until one fits, at most `PAIRS` of them and `TRIES` of their ancestors: below
+    that, a None says that no pair has changes to combine.
     """
     for one, other, ancestor in islice(_lineages(pool, sorted(frontier), random), TRIES):
         merge = _combine(pool, one, other, ancestor, random)
-        if merge is not None and merge.child.id not in tried:
+        if merge is not None and merge.key not in tried:
             return merge
     return None
 
@@ -107,6 +114,7 @@ def _numbers(bits: int) -> Iterator[int]:
 def _combine(pool: Sequence[Descent], one: int, other: int, ancestor: int, random: Random) -> Merge | None:
     texts: dict[str, str] = {}
     taken: list[str] = []
+    both: list[str] = []
     complementary = False
     a, i, j = (pool[number].candidate.texts for number in (ancestor, one, other))
     for name in sorted({*a, *i, *j}):
@@ -116,16 +124,17 @@ def _combine(pool: Sequence[Descent], one: int, other: int, ancestor: int, rando
             complementary = True
             take = old == ours
         elif ours != theirs:
+            both.append(name)
             take = _better(pool[other].mean, pool[one].mean, random)
         text = theirs if take else ours
         if take:
             taken.append(name)
         if text is not None:
             texts[name] = text
-    if not complementary or texts in (i, j):
+    if not both and (not complementary or texts in (i, j)):
         return None
     parents = (pool[one].candidate.id, pool[other].candidate.id)
-    return Merge(Candidate(texts, parents), one, other, ancestor, tuple(taken))
+    return Merge(Candidate(texts, parents), one, other, ancestor, tuple(taken), tuple(both))
 
 
 def _better(mean: float, than: float, random: Random) -> bool:

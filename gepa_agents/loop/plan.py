@@ -1,0 +1,18 @@
+"""A step of the search as it was planned: what it is to do, and all that it may know of the search."""
+
+from dataclasses import dataclass, field
+from random import Random
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The frame of one step; what is done in it, its method says."""
+
+    iteration: int
+    known: int
+    """Decisions that were taken when it was planned."""
+    random: Random
+    top: tuple[float, ...]
+    """The best score seen so far on each val task."""
+    spent: list[str] = field(default_factory=list[str])
+    """Keys of the calls that it asks for, in order: they are booked when it is decided on."""
