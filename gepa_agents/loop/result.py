@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from gepa_agents.loop.wish import CHARACTERS, SCORE, Wish
 from gepa_agents.words.component import Anatomy
+from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.events import Stopped, Tested
 from gepa_agents.words.frozen import Frozen
 from gepa_agents.words.graph_config import GraphConfig
@@ -17,7 +19,9 @@ class Scores(Frozen):
     config: GraphConfig
     parents: tuple[int, ...]
     val: tuple[float, ...]
-    """One score for each val task, in the suite's order."""
+    """One score for each val task, in the suite's order; where it was not run, what it is taken to score."""
+    known: tuple[int, ...]
+    """Positions of the val tasks that it was run on."""
     on_frontier: bool
     objectives: dict[str, float] = {}
     """Mean over val of the metric's further objectives, and of `tokens`, `usd`, `seconds`, `steps` and `tool_errors` of
@@ -106,3 +110,36 @@ class Result(Frozen):
         """The tuned candidate's mean on val: optimistic, since it was chosen for it. `test` is the honest figure, and
         `choice.expected` is what val says when that is taken into account."""
         return self.choice.val
+
+    def choose(self, wish: str) -> GraphConfig:
+        """The candidate that serves a purpose best, the baseline included: `choose("cheapest within 1 % of best")`.
+
+        First comes what counts: `best`, `best OBJECTIVE` (one of the metric's), `cheapest`, `fastest`, `fewest tokens`,
+        `fewest steps`, `fewest tool errors` or `shortest prompt`; all but the last are means of a rollout on val.
+        `within 1 % of best` (of its mean score on val) or `within 0.02 of best` (in points of score) leaves out who
+        scores less; without it the score does not matter. Of equals the better score is taken, then the earlier one.
+
+        Raises `ConfigError` for a wish that is not understood, and for an objective that no candidate has.
+        """
+        wanted = Wish.parse(wish)
+        if wanted.by == SCORE:
+            return self.best
+        rated = [(_rating(scores, wanted.by), scores) for scores in self.candidates]
+        able = [(value, scores) for value, scores in rated if value is not None]
+        if not able:
+            known = sorted({name for scores in self.candidates for name in scores.objectives})
+            raise ConfigError(
+                f"`{wish}`: no candidate has the objective `{wanted.by}`"
+                f"{', since no price is known for its models' if wanted.by == 'usd' else ''}; "
+                f"known are {', '.join([SCORE, *known])}"
+            )
+        floor = wanted.floor(self.candidates[self.choice.number].mean)
+        within = [(value, scores) for value, scores in able if scores.mean >= floor]
+        if not within:
+            raise ConfigError(f"`{wish}`: no candidate that scores so well has the objective `{wanted.by}`")
+        return max(within, key=lambda one: (one[0], one[1].mean, -one[1].number))[1].config
+
+
+def _rating(scores: Scores, by: str) -> float | None:
+    """How a candidate does by an objective, higher is better; None when that is not known."""
+    return -float(scores.characters) if by == CHARACTERS else scores.objectives.get(by)
