@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from gepa_agents.words import semconv
 from gepa_agents.words.candidate import Candidate
@@ -52,7 +52,7 @@ class Assembler:
         steps = tuple(mended(step for _, step in found))
         ended = max((span.end for span in kept if trace.convention(span)), default=trace.began)
         trajectory = Trajectory(steps=steps, seconds=max(ended - trace.began, 0) / 1e9)
-        nodes = {span.id: step.node for span, step in found if step.node}
+        nodes = {span.id: step.node for span, step in found}
         return self._told(trace, trajectory, _all(kept, remarks), nodes)
 
     def _steps(self, trace: Trace) -> list[tuple[Span, Step]]:
@@ -79,7 +79,7 @@ class Assembler:
 
     def _told(self, trace: Trace, trajectory: Trajectory, remarks: Sequence[Remark], nodes: dict[str, str]) -> Stored:
         root = trace.roots[0]
-        given, gave = _ends(trace, trajectory)
+        given, gave = _ends(trace, trajectory, nodes)
         judged = score(remarks, nodes, self._chosen)
         metadata: dict[str, JsonValue] = {"trace": root.trace}
         if judged is None and remarks:
@@ -160,12 +160,19 @@ def _all(spans: Sequence[Span], remarks: Sequence[Remark]) -> list[Remark]:
     return [unique[key] for key in sorted(unique)]
 
 
-def _ends(trace: Trace, trajectory: Trajectory) -> tuple[JsonValue, JsonValue]:
-    """Input and output: from the outermost spans, or else the first question and the last answer of its models."""
-    givens = (_said(trace, span, "given") for span in (*trace.roots, *trace.below))
-    gaves = (_said(trace, span, "gave") for span in (*reversed(trace.roots), *reversed(trace.below)))
-    given = next((one for one in givens if one is not None), None)
-    gave = next((one for one in gaves if one is not None), None)
+def _ends(trace: Trace, trajectory: Trajectory, steps: Container[str]) -> tuple[JsonValue, JsonValue]:
+    """Input and output: from the outermost spans, or else the first question and the last answer of its models.
+
+    What a step inside the agent was given is not what the agent was, so spans that are `steps` do not count.
+    """
+    outer = [
+        [(span, convention) for span in spans if span.id not in steps and (convention := trace.convention(span))]
+        for spans in (trace.roots, trace.below)
+    ]
+    givens = (convention.given(span) for spans in outer for span, convention in spans)
+    gaves = (convention.gave(span) for spans in outer for span, convention in reversed(spans))
+    given = state(next((one for one in givens if one is not None), None))
+    gave = state(next((one for one in gaves if one is not None), None))
     calls = list(trajectory.models())
     if given is None:
         asked = [message.text for call in calls for message in call.messages if message.role == "user"]
@@ -174,14 +181,6 @@ def _ends(trace: Trace, trajectory: Trajectory) -> tuple[JsonValue, JsonValue]:
         answers = [call.reply.text for call in calls if call.reply is not None and call.reply.text]
         gave = answers[-1] if answers else None
     return given, gave
-
-
-def _said(trace: Trace, span: Span, end: str) -> JsonValue:
-    convention = trace.convention(span)
-    if convention is None or convention.step(span, trace) is not None:
-        return None  # what a step inside the agent was given is not what the agent was
-    found = convention.given(span) if end == "given" else convention.gave(span)
-    return state(found)
 
 
 def _name(given: JsonValue) -> str:

@@ -1,7 +1,8 @@
 """Puts spans together by trace, however they are mixed and in whatever order they come, in bounded memory.
 
-They lie in a temporary SQLite database that SQLite keeps in a cache of fixed size and writes to a nameless file when it
-grows beyond; so no trace is closed too early, and the outcome does not depend on the order of lines.
+They lie in a temporary SQLite database that SQLite keeps in a cache of fixed size, and writes to a nameless file when
+it grows beyond; nothing is committed, for nothing has to outlive the process. So no trace is closed too early, and the
+outcome does not depend on the order of lines.
 """
 
 import json
@@ -27,6 +28,7 @@ TABLES = """
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 PRAGMA temp_store = FILE;
+BEGIN;
 CREATE TABLE spans (trace TEXT, id TEXT, start INTEGER, body TEXT);
 CREATE TABLE remarks (trace TEXT, span TEXT, body TEXT);
 CREATE TABLE seen (task TEXT PRIMARY KEY, times INTEGER) WITHOUT ROWID;
@@ -36,6 +38,7 @@ CREATE INDEX spans_by_trace ON spans (trace, start, id);
 CREATE INDEX spans_by_id ON spans (id);
 UPDATE remarks SET trace = (SELECT trace FROM spans WHERE spans.id = remarks.span) WHERE trace = '';
 CREATE INDEX remarks_by_trace ON remarks (trace);
+BEGIN;
 """
 
 

@@ -24,7 +24,7 @@ def score(remarks: Sequence[Remark], nodes: Mapping[str, str], chosen: str = "")
     value = _value(means, chosen)
     if value is None:
         return None
-    whole = [remark for remark in remarks if remark.span not in nodes]
+    whole = [remark for remark in remarks if not nodes.get(remark.span)]
     single: dict[str, list[str]] = {}
     for remark in remarks:
         if node := nodes.get(remark.span):

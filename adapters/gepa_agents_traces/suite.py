@@ -9,7 +9,11 @@ from typing import Self
 from gepa_agents.words.task import Task
 from gepa_agents_traces.assembling import Stored
 
-TABLE = "CREATE TABLE tasks (id TEXT PRIMARY KEY, corrected INTEGER, body TEXT) WITHOUT ROWID"
+TABLE = """
+PRAGMA journal_mode = OFF;
+BEGIN;
+CREATE TABLE tasks (id TEXT PRIMARY KEY, corrected INTEGER, body TEXT) WITHOUT ROWID;
+"""
 ADD = """
 INSERT INTO tasks VALUES (?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET corrected = 1, body = excluded.body WHERE excluded.corrected AND NOT corrected
@@ -26,8 +30,7 @@ class Tasks:
         self.without_input = 0
         """Of these, runs whose trace does not show what was asked; they make no task."""
         self._database = sqlite3.connect("", isolation_level=None)
-        self._database.execute("PRAGMA journal_mode = OFF")
-        self._database.execute(TABLE)
+        self._database.executescript(TABLE)
 
     def __enter__(self) -> Self:
         return self

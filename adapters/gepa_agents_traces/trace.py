@@ -48,6 +48,7 @@ class Trace:
     def __init__(self, spans: Sequence[Span], conventions: Sequence[Convention], began: int | None = None) -> None:
         self.spans = spans
         self._began = began
+        self._nodes: dict[str, str] = {}
         self._by_id = {span.id: span for span in spans}
         self._conventions = {
             span.id: convention
@@ -70,10 +71,12 @@ class Trace:
     def node(self, span: Span) -> str:
         """The path of the node that a span is in: by its own word, or by that of the nearest span around it; where no
         node is named, the nearest agent's name."""
-        chain = [(one, known) for one in (span, *self.around(span)) if (known := self.convention(one)) is not None]
-        paths = (convention.path(one) for one, convention in chain)
-        agents = (convention.agent(one) for one, convention in chain)
-        return next((path for path in paths if path), "") or next((agent for agent in agents if agent), "")
+        if span.id not in self._nodes:
+            known = [(one, found) for one in (span, *self.around(span)) if (found := self.convention(one)) is not None]
+            paths = (convention.path(one) for one, convention in known)
+            agents = (convention.agent(one) for one, convention in known)
+            self._nodes[span.id] = next(filter(None, paths), "") or next(filter(None, agents), "")
+        return self._nodes[span.id]
 
     @cached_property
     def roots(self) -> tuple[Span, ...]:

@@ -4,7 +4,7 @@ After the OpenInference semantic conventions and openinference-instrumentation-l
 drop reasoning, so LangChain's own JSON in `input.value` and `output.value` goes first where it is there.
 """
 
-from collections.abc import Mapping
+from functools import lru_cache
 
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import ModelStep, Step, ToolStep
@@ -30,7 +30,7 @@ class OpenInference(LangGraphTraced):
 
     def metadata(self, span: Span, name: str) -> JsonValue:
         """From one attribute that holds all of it as JSON."""
-        return inside(opened(span.attributes.get("metadata")), name)
+        return inside(_entries(span.text("metadata")), name)
 
     def agent(self, span: Span) -> str:
         """The name of an agent span."""
@@ -59,7 +59,8 @@ class OpenInference(LangGraphTraced):
     def _model(self, span: Span, trace: Trace) -> ModelStep:
         sent = inside(self.given(span), "messages")
         sent = sent[0] if isinstance(sent, list) and sent and isinstance(sent[0], list) else sent
-        answered = reply(self.gave(span)) if inside(self.gave(span), "generations") else None
+        gave = self.gave(span)
+        answered = reply(gave) if inside(gave, "generations") else None
         offered = [opened(inside(one, "tool", "json_schema")) for one in objects(nested(span.attributes, "llm.tools"))]
         return model_step(
             span,
@@ -78,11 +79,13 @@ class OpenInference(LangGraphTraced):
             span,
             trace,
             tool=span.text("tool.name") or span.name,
-            arguments=self.given(span) if self._is_json(span) else span.attributes.get("input.value"),
+            arguments=self.given(span),
             result=self.gave(span),
             call_id=span.text("tool_call.id") or said(self.metadata(span, "tool_call_id")),
         )
 
-    def _is_json(self, span: Span) -> bool:
-        kind: Mapping[str, JsonValue] = span.attributes
-        return "json" in said(kind.get("input.mime_type")) or isinstance(self.given(span), dict)
+
+@lru_cache(maxsize=256)
+def _entries(text: str) -> JsonValue:
+    """The metadata of a span, which is asked for again and again."""
+    return opened(text)
