@@ -80,12 +80,11 @@ class Trace:
 
     @cached_property
     def roots(self) -> tuple[Span, ...]:
-        """The outermost of the spans that are understood, in order of their start."""
-        return tuple(
-            span
-            for span in self.spans
-            if self.convention(span) and not any(self.convention(one) for one in self.around(span))
-        )
+        """The outermost of the spans that are understood, in order of their start. There is one at least, if any span
+        is understood: where parents lead in a circle, it is the first."""
+        understood = [span for span in self.spans if self.convention(span)]
+        outermost = [span for span in understood if not any(self.convention(one) for one in self.around(span))]
+        return tuple(outermost or understood[:1])
 
     @cached_property
     def below(self) -> tuple[Span, ...]:
