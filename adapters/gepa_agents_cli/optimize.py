@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from gepa_agents.loop.checks import affordable
+from gepa_agents.loop.preconditions import affordable
 from gepa_agents.loop.estimate import estimate
 from gepa_agents.loop.optimize import aoptimize
 from gepa_agents.loop.result import Result
@@ -81,7 +81,8 @@ def foreseen(project: Project, suite: TaskSuite, budget: Budget, settings: Setti
     yield f"budget      {limits(budget)}"
     yield (
         f"estimate    {needed.baseline} rollouts for the baseline, {needed.rejected} to {needed.accepted} a proposal, "
-        f"{needed.test} for the closing test"
+        + (f"{needed.recheck} to re-check the best, " if needed.recheck else "")
+        + f"{needed.test} for the closing test"
     )
     if budget.rollouts is not None:
         least, most = needed.proposals(budget.rollouts)
