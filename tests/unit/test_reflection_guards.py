@@ -1,6 +1,7 @@
 """What a proposed text may not take over: from train tasks, from tools' output, from what was hidden."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -43,12 +44,12 @@ def heard(*answers: str, feedback: str = "", task: str = "damaged-1", masked: Se
     return told.rollout
 
 
-def asked(*rollouts: Rollout, text: str = PARENT, **more: object) -> Request:
+def asked(*rollouts: Rollout, text: str = PARENT, **more: Any) -> Request:
     fields: dict[str, object] = {"text": text, "evidence": "-", "anatomy": Anatomy(), "limit": 8000, **more}
     return Request.model_validate({"component": prompt(text=text), "rollouts": rollouts, **fields})
 
 
-def refusal(text: str, *rollouts: Rollout, **more: object) -> str | None:
+def refusal(text: str, *rollouts: Rollout, **more: Any) -> str | None:
     return GUARDS.refusal(asked(*rollouts, **more), f"{PARENT} {text}")
 
 

@@ -116,8 +116,8 @@ def _task(request: Request) -> str:
 
 def _mutation(request: Request) -> list[str]:
     return [
-        "Find out from the evidence what goes wrong because of this text, and what the agent would have had to know. "
-        "What other parts of the agent do wrong is not yours to mend.",
+        "Find out from the evidence what goes wrong because of this text, and what the agent would have had to know."
+        + (" What other parts of the agent do wrong is not yours to mend." if len(request.anatomy.nodes) > 1 else ""),
         "Write the whole text anew. Keep what works; add what was missing, as general rules that hold for tasks of "
         "this kind, with the facts, formats and limits that the evidence reveals."
         + (" Do not come back to what was no better." if request.tried else ""),
