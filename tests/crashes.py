@@ -26,6 +26,7 @@ from gepa_agents import Budget, GraphConfig, JournalError, Result, Settings, Tas
 from gepa_agents.parts.runs.entries import Entries
 from gepa_agents.parts.runs.journal import read
 from tests.landscape import Landscape, metric, reflect, suite
+from tests.timeless import TIMES
 
 REPOSITORY = Path(__file__).parents[1]
 LOG = "calls.log"
@@ -63,10 +64,14 @@ class Death:
 class Nursery:
     """Where lives begin; use it as a context manager."""
 
+    hash_seed: str = "random"
+    """`PYTHONHASHSEED` of every life."""
+
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.crashes"],
             cwd=REPOSITORY,
+            env={**os.environ, "PYTHONHASHSEED": self.hash_seed},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -107,7 +112,7 @@ def outcome(folder: Path) -> tuple[list[str], dict[str, Any]]:
         body = journal.outcome("result")
         assert body is not None, "the run did not finish"
         result = Result.model_validate_json(body).model_dump(
-            mode="json", exclude={"spent": {"seconds", "reflection"}, "folder": True}
+            mode="json", exclude={**TIMES, "spent": {"seconds", "reflection"}, "folder": True}
         )
         return list(journal.decisions()), result
 

@@ -34,6 +34,7 @@ from gepa_agents.words.component import Anatomy, Component
 from gepa_agents.words.errors import BudgetError
 from gepa_agents.words.events import Confirmed, Stopped
 from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.settings import Settings
 from gepa_agents.words.suite import TaskSuite
 
@@ -75,7 +76,7 @@ class Evolution:
     """The user's own."""
 
     def __post_init__(self) -> None:
-        self.pool = Pool()
+        self.pool = Pool(self.settings)
         self.memory = Memory()
         self.trials = self._trials()
         self._minibatches = Minibatches(len(self.suite.train), self.settings.minibatch, self.settings.seed)
@@ -100,13 +101,13 @@ class Evolution:
             settings,
         )
 
-    async def run(self, baseline: Sequence[float]) -> Stopped:
-        """Search from the baseline's scores on val until something stops it; the pool holds what was found.
+    async def run(self, baseline: Sequence[Rollout]) -> Stopped:
+        """Search from the baseline's rollouts on val until something stops it; the pool holds what was found.
 
         What was begun before the stop is decided, too. A used-up budget and a reflection model that does not answer
         are reasons to stop: the pool so far is worth having. Whatever else `Rollouts.run` raises comes out.
         """
-        self.pool.add(Candidate(), (), dict(enumerate(baseline)))
+        self.pool.add(Candidate(), (), self.trials.found(range(len(baseline)), baseline))
         iteration = 0
         async with Pipeline[tuple[Plan, Outcome]]() as pipeline:
             while True:
@@ -179,7 +180,7 @@ class Evolution:
         tally, child, refused = outcome.tally, outcome.child, outcome.refused
         if outcome.confirmed is not None:
             before = self.pool.members[outcome.confirmed.number]
-            member = self.pool.extend(before.number, outcome.scores)
+            member = self.pool.extend(before.number, outcome.found)
             return Confirmed(
                 iteration=tally.iteration,
                 known=tally.known,
@@ -201,7 +202,7 @@ class Evolution:
         self._fruitless += 1
         if refused is not None or child is None:
             return tally.rejected(*(refused or ("reflection", "")))
-        member = self.pool.add(child, tally.parents, outcome.scores)
+        member = self.pool.add(child, tally.parents, outcome.found)
         if self.pool.best is member:
             self._fruitless = 0
         self._merge_due = True

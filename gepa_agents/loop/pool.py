@@ -1,11 +1,20 @@
 """The pool: the candidates that joined the search, who descends from whom, and how well each does on val."""
 
+from array import array
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from functools import cached_property
+from math import fsum
 
 from gepa_agents.parts.frontier.merge import Descent
+from gepa_agents.parts.frontier.objectives import SCORE, Measures, columns
 from gepa_agents.parts.frontier.pareto import Frontier
 from gepa_agents.words.candidate import Candidate
+from gepa_agents.words.settings import Settings
+
+Found = Mapping[int, Mapping[str, float]]
+"""What rollouts on val count for: objectives, the score among them, by the task's position."""
 
 
 @dataclass(frozen=True)
@@ -16,52 +25,67 @@ class Member:
     """0 for the baseline, then in the order of acceptance."""
     candidate: Candidate
     parents: tuple[int, ...]
-    scores: tuple[float, ...]
+    scores: Sequence[float]
     """One score for each val task, in the suite's order. On tasks that it was not run on it is taken to do as its
     (better) parent does, so a mean leans towards the parent's by as much as is not known yet."""
-    known: frozenset[int]
+    known: AbstractSet[int]
     """Positions of the val tasks that it was run on."""
+    measures: Measures
+    """Its further objectives; where it was not run, its parent's."""
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """Mean score on val, as far as it is known."""
-        return sum(self.scores) / len(self.scores)
+        return fsum(self.scores) / len(self.scores)
 
     @property
     def complete(self) -> bool:
         """Whether it was run on all of val."""
         return len(self.known) == len(self.scores)
 
+    def learned(self, found: Found) -> "Member":
+        """The member as it is once more is known of it."""
+        scores = array("d", self.scores)
+        for position, objectives in found.items():
+            scores[position] = objectives[SCORE]
+        return replace(self, scores=scores, known=self.known | found.keys(), measures=self.measures.updated(found))
+
 
 class Pool:
     """All accepted candidates and their frontier."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings) -> None:
+        """`settings` say what the columns of the frontier are."""
         self.members: list[Member] = []
         self.frontier = Frontier()
+        self._settings = settings
         self._attempts: list[int] = []
         self._top: list[float] = []
+        self._val: frozenset[int] = frozenset()
 
-    def add(self, candidate: Candidate, parents: Sequence[Member], scores: Mapping[int, float]) -> Member:
-        """Let a candidate in, with its scores by position of the val task; the baseline, without parents, has all."""
-        row = list(max(parents, key=lambda parent: parent.mean).scores) if parents else [0.0] * len(scores)
-        for position, score in scores.items():
-            row[position] = score
-        number = self.frontier.add(row)
-        member = Member(number, candidate, tuple(parent.number for parent in parents), tuple(row), frozenset(scores))
+    def add(self, candidate: Candidate, parents: Sequence[Member], found: Found) -> Member:
+        """Let a candidate in, with what was found on val; the baseline, without parents, was run on all of it."""
+        better = max(parents, key=lambda parent: parent.mean, default=None)
+        if better is None:
+            self._val, self._top = frozenset(found), [float("-inf")] * len(found)
+        member = Member(
+            number=len(self.members),
+            candidate=candidate,
+            parents=tuple(parent.number for parent in parents),
+            scores=better.scores if better else [0.0] * len(found),
+            known=frozenset(),
+            measures=better.measures if better else Measures(len(found)),
+        )
+        member = self._seen(member, found)
         self.members.append(member)
         self._attempts.append(max((self._attempts[parent.number] for parent in parents), default=0))
-        self._raise(scores)
+        self.frontier.add(columns(member.scores, member.measures, self._settings), member.mean)
         return member
 
-    def extend(self, number: int, scores: Mapping[int, float]) -> Member:
+    def extend(self, number: int, found: Found) -> Member:
         """More is known of a member now."""
-        member = self.members[number]
-        row = [scores.get(position, score) for position, score in enumerate(member.scores)]
-        member = replace(member, scores=tuple(row), known=member.known | scores.keys())
-        self.members[number] = member
-        self.frontier.revise(number, row)
-        self._raise(scores)
+        self.members[number] = member = self._seen(self.members[number], found)
+        self.frontier.revise(number, columns(member.scores, member.measures, self._settings), member.mean)
         return member
 
     @property
@@ -86,7 +110,8 @@ class Pool:
         """The members as merge sees them."""
         return [Descent(member.candidate, member.parents, member.mean) for member in self.members]
 
-    def _raise(self, scores: Mapping[int, float]) -> None:
-        self._top = self._top or [float("-inf")] * len(self.members[0].scores)
-        for position, score in scores.items():
-            self._top[position] = max(self._top[position], score)
+    def _seen(self, member: Member, found: Found) -> Member:
+        for position, objectives in found.items():
+            self._top[position] = max(self._top[position], objectives[SCORE])
+        member = member.learned(found)
+        return replace(member, known=self._val) if member.complete else member  # one set for all, they are large

@@ -16,6 +16,7 @@ from gepa_agents.loop.result import Choice
 from gepa_agents.parts.statistics.contest import Scoreboard, halved, share
 from gepa_agents.parts.statistics.shrinkage import estimates
 from gepa_agents.words.errors import BudgetError
+from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.task import Task
 
 
@@ -121,34 +122,33 @@ class _Contest:
                     missing[number].append(column)
         count = left // len(alive)
         fresh, self._fresh = self._fresh[:count], self._fresh[count:]
-        found = {number: await self._scores(number, missing[number], fresh) for number in alive}
+        made = {number: await self._made(number, missing[number], fresh) for number in alive}
         for number in range(len(self._rows)):
-            self._enter(number, missing.get(number, []), found.get(number) or [None] * len(fresh))
-        spent = sum(map(len, found.values()))
+            self._enter(number, missing.get(number, []), made.get(number) or [None] * len(fresh))
+        spent = sum(map(len, made.values()))
         self.left -= spent
         return spent
 
-    def _enter(self, number: int, columns: Sequence[int], scores: Sequence[float | None]) -> None:
-        """Write down what a candidate scored on val tasks that it lacked, and then on fresh tasks (None: not run)."""
-        row = self._rows[number]
-        val = {column: score for column, score in zip(columns, scores, strict=False) if score is not None}
-        for column, score in val.items():
-            row[column] = score
-        row += scores[len(columns) :]
+    def _enter(self, number: int, columns: Sequence[int], made: Sequence[Rollout | None]) -> None:
+        """Write down what a candidate did on val tasks that it lacked, and then on fresh tasks (None: not run)."""
+        row, value = self._rows[number], self._evolution.rollouts.value
+        val = {column: rollout for column, rollout in zip(columns, made, strict=False) if rollout is not None}
+        for column, rollout in val.items():
+            row[column] = value(rollout)
+        row += [None if rollout is None else value(rollout) for rollout in made[len(columns) :]]
         if val:
-            self._evolution.pool.extend(number, val)
+            self._evolution.pool.extend(number, self._evolution.trials.found(val.keys(), val.values()))
 
-    async def _scores(self, number: int, columns: Sequence[int], fresh: Sequence[_Place]) -> list[float]:
+    async def _made(self, number: int, columns: Sequence[int], fresh: Sequence[_Place]) -> list[Rollout]:
         suite, rollouts = self._evolution.suite, self._evolution.rollouts
         config = self._evolution.config(self._evolution.pool.members[number].candidate)
         places = [*(_Place(suite.val[column], 0) for column in columns), *fresh]
-        values: list[float] = []
+        made: list[Rollout] = []
         for repeat in (0, 1):
             tasks = [place.task for place in places if place.repeat == repeat]
             if tasks:
-                made = await rollouts.run(config, tasks, "re-check of contenders", repeat)
-                values += [rollouts.value(rollout) for rollout in made]
-        return values
+                made += await rollouts.run(config, tasks, "re-check of contenders", repeat)
+        return made
 
     def _learned(self, contenders: Iterable[int]) -> set[str]:
         """Train tasks on which these candidates, or those they descend from, were accepted for beating their parent."""

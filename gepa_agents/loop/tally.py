@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from gepa_agents.loop.memory import Run
-from gepa_agents.loop.pool import Member, Pool
+from gepa_agents.loop.pool import Found, Member, Pool
 from gepa_agents.parts.reflection.reflect import Failure
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.events import Accepted, Confirmed, Reason, Rejected
@@ -83,8 +83,8 @@ class Outcome:
     answered: bool | None = None
     """Whether the reflection model gave a usable text; None where it was not asked."""
     child: Candidate | None = None
-    scores: Mapping[int, float] = field(default_factory=dict[int, float])
-    """The child's, by position of the val task."""
+    found: Found = field(default_factory=dict[int, Mapping[str, float]])
+    """What the child's rollouts on val count for."""
     confirmed: Member | None = None
     """The member that was run on the rest of val, where that was the step."""
 

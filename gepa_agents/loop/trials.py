@@ -3,18 +3,19 @@
 Reads nothing of the search but what its plan lets it, because other steps are decided meanwhile; changes nothing of it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from gepa_agents.loop.lessons import Lessons
 from gepa_agents.loop.memory import Memory, Run
 from gepa_agents.loop.plan import Plan
-from gepa_agents.loop.pool import Member
+from gepa_agents.loop.pool import Found, Member
 from gepa_agents.loop.reflecting import Reflecting
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.loop.tally import Outcome, Tally
 from gepa_agents.parts.frontier import merge
 from gepa_agents.parts.frontier.admission import Admission
+from gepa_agents.parts.frontier.objectives import SCORE, objectives
 from gepa_agents.parts.reflection.reflect import Failure
 from gepa_agents.ports.reflection import Proposal
 from gepa_agents.words.candidate import Candidate
@@ -97,18 +98,19 @@ class Trials:
         one, other = parents
         sample = merge.subsample(one.scores, other.scores, MERGE_TASKS, plan.random)
         before = max(sum(parent.scores[position] for position in sample) for parent in parents)
-        after = await self._on_val(plan, child, sample, "merged child")
-        outcome = outcome.tried(child, sum(after.values()) / len(sample), (), before / len(sample))
-        if sum(after.values()) < before:
+        found = await self._on_val(plan, child, sample, "merged child")
+        after = sum(found[position][SCORE] for position in sample)
+        outcome = outcome.tried(child, after / len(sample), (), before / len(sample))
+        if after < before:
             return outcome.refuse("no_better", "below the better of its parents")
         better = max(parents, key=lambda parent: parent.mean)
-        return await self._validated(plan, outcome, child, better, after)
+        return await self._validated(plan, outcome, child, better, found)
 
     async def confirm(self, plan: Plan, member: Member) -> Outcome:
         """Run a member on the val tasks that it was not run on."""
         rest = [position for position in range(len(self.suite.val)) if position not in member.known]
-        scores = await self._on_val(plan, member.candidate, rest, "leader on val")
-        return Outcome(Tally(plan.iteration, plan.known, "mutation", ()), scores=scores, confirmed=member)
+        found = await self._on_val(plan, member.candidate, rest, "leader on val")
+        return Outcome(Tally(plan.iteration, plan.known, "mutation", ()), found=found, confirmed=member)
 
     def config(self, candidate: Candidate) -> GraphConfig:
         """The candidate bound to the agent's components."""
@@ -128,31 +130,35 @@ class Trials:
         answer = await self.reflecting.combine(plan, texts, (lessons[0], lessons[1]))
         return answer.text if isinstance(answer, Proposal) else None
 
-    async def _validated(
-        self, plan: Plan, outcome: Outcome, child: Candidate, parent: Member, known: Mapping[int, float]
-    ) -> Outcome:
+    async def _validated(self, plan: Plan, outcome: Outcome, child: Candidate, parent: Member, known: Found) -> Outcome:
         """Run the child on val, block by block, until it is clear whether it joins the pool."""
-        scores = dict(known)
-        left = [position for position in range(len(self.suite.val)) if position not in scores]
+        found = dict(known)
+        left = [position for position in range(len(self.suite.val)) if position not in found]
         plan.random.shuffle(left)
         size = self.settings.val_block or len(left)
-        joins = self._verdict(plan, scores, parent) if scores else None
+        joins = self._verdict(plan, found, parent) if found else None
         while joins is None:
             block, left = left[:size], left[size:]
-            scores |= await self._on_val(plan, child, block, "child on val")
-            joins = self._verdict(plan, scores, parent)
-        outcome = replace(outcome, scores=scores)
-        return outcome if joins else outcome.refuse("val", f"no gain over its parent on {len(scores)} val tasks")
+            found |= await self._on_val(plan, child, block, "child on val")
+            joins = self._verdict(plan, found, parent)
+        outcome = replace(outcome, found=found)
+        return outcome if joins else outcome.refuse("val", f"no gain over its parent on {len(found)} val tasks")
 
-    def _verdict(self, plan: Plan, scores: Mapping[int, float], parent: Member) -> bool | None:
+    def _verdict(self, plan: Plan, found: Found, parent: Member) -> bool | None:
+        scores = {position: known[SCORE] for position, known in found.items()}
         gains = [score - parent.scores[position] for position, score in scores.items()]
         first = any(score > plan.top[position] for position, score in scores.items())
         return self.admission.verdict(gains, first, len(self.suite.val) - len(scores))
 
-    async def _on_val(self, plan: Plan, candidate: Candidate, positions: Iterable[int], phase: str) -> dict[int, float]:
+    def found(self, positions: Iterable[int], rollouts: Iterable[Rollout]) -> Found:
+        """What rollouts on the val tasks at some positions count for."""
+        failure = self.settings.failure_score
+        return {place: objectives(rollout, failure) for place, rollout in zip(positions, rollouts, strict=True)}
+
+    async def _on_val(self, plan: Plan, candidate: Candidate, positions: Iterable[int], phase: str) -> Found:
         places = list(positions)
         scored = await self._scored(plan, candidate, [self.suite.val[place] for place in places], phase)
-        return dict(zip(places, scored.values, strict=True))
+        return self.found(places, scored.rollouts)
 
     async def _scored(self, plan: Plan, candidate: Candidate, tasks: Sequence[Task], phase: str) -> "Scored":
         config = self.config(candidate)

@@ -24,6 +24,7 @@ from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents.words.task import Task
+from tests.timeless import TIMES
 
 HERE = Path(__file__).parents[2] / "examples" / "helpdesk"
 APP = ("helpdesk", "shop", "shop_data", "simulated", "simulated_roles", "simulated_reflection")
@@ -273,7 +274,7 @@ def test_tuning_is_the_same_at_any_concurrency(desk: SimpleNamespace, suite: Tas
             settings=Settings(concurrency=workers),
             observer=lambda event, seen=decisions: seen.append(event) if event.event != "progress" else None,
         )
-        runs.append((decisions, result.model_dump(exclude={"spent": {"seconds"}})))
+        runs.append((decisions, result.model_dump(exclude=TIMES)))
     assert len(runs[0][0]) > 3
     assert runs[0] == runs[1]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gepa_agents.loop.result import Result, Scores, Spent
+from gepa_agents.loop.result import Choice, Result, Scores, Spent
 from gepa_agents.loop.wish import NAMES, Wish
 from gepa_agents.words.component import Anatomy, Component
 from gepa_agents.words.errors import ConfigError
@@ -24,6 +24,7 @@ def result(*pool: tuple[float, dict[str, str], dict[str, float]], best: int) -> 
             config=GraphConfig(components=COMPONENTS, texts=texts, name=str(number)),
             parents=(),
             val=(mean, mean),
+            known=(0, 1),
             on_frontier=True,
             objectives=objectives,
         )
@@ -31,6 +32,16 @@ def result(*pool: tuple[float, dict[str, str], dict[str, float]], best: int) -> 
     )
     return Result(
         best=candidates[best].config,
+        choice=Choice(
+            number=best,
+            candidate=candidates[best].config.candidate.id,
+            leader=best,
+            contenders=(best,),
+            rollouts=0,
+            val=candidates[best].mean,
+            tasks=2,
+            expected=candidates[best].mean,
+        ),
         candidates=candidates,
         anatomy=Anatomy(components=COMPONENTS),
         test=None,

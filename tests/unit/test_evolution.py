@@ -29,6 +29,7 @@ from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.usage import Usage
 from tests.landscape import Landscape, metric, reflect, suite
+from tests.timeless import TIMES
 
 
 def run(folder: Path | None = None, agent=None, reflection=reflect, budget=None, judge=metric, **options):
@@ -74,7 +75,7 @@ def test_the_same_seed_is_the_same_run_at_any_concurrency(seed: int):
         run(agent=Landscape(delays=delays), seed=seed, concurrency=workers)
         for workers, delays in ((1, False), (3, True), (16, True))
     ]
-    results = [result.model_dump(exclude={"spent": {"seconds"}}) for result, _ in runs]
+    results = [result.model_dump(exclude=TIMES) for result, _ in runs]
     assert results[0] == results[1] == results[2]
     assert runs[0][1] == runs[1][1] == runs[2][1]
 
@@ -330,7 +331,7 @@ async def test_lineages_are_merged():
         evolution = Evolution(
             suite(), anatomy, rollouts, asking, settings, lambda _n, one: decisions.append(one), parents=Baseline()
         )
-        await evolution.run([rollouts.value(rollout) for rollout in baseline])
+        await evolution.run(baseline)
     merged = [one for one in decisions if isinstance(one, Accepted) and one.origin == "merge"]
     assert merged
     members = {member.candidate.id: member for member in evolution.pool.members}
@@ -343,7 +344,9 @@ async def test_lineages_are_merged():
 def test_a_child_that_is_no_better_is_not_run_on_val():
     """A text that changes no score on the minibatch is rejected there, with both means, and joins no pool."""
     agent = Landscape()
-    result, events = run(agent=agent, reflection=lambda prompt: "<text>Be kind.</text>", max_iterations=3, component_choice="round_robin")
+    result, events = run(
+        agent=agent, reflection=lambda prompt: "<text>Be kind.</text>", max_iterations=3, component_choice="round_robin"
+    )
     decisions = [event for event in events if isinstance(event, Rejected)]
     assert [event.reason for event in decisions] == ["no_better"] * 3
     assert all(event.after == event.before == 0 for event in decisions)
@@ -384,7 +387,7 @@ async def test_it_runs_inside_a_running_loop():
 
 
 def _comparable(result) -> dict:
-    return result.model_dump(exclude={"spent": {"seconds", "reflection"}, "folder": True})
+    return result.model_dump(exclude={**TIMES, "spent": {"seconds", "reflection"}, "folder": True})
 
 
 def _named(name, function):

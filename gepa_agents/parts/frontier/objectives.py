@@ -79,13 +79,14 @@ class Measures:
         return means
 
 
-def columns(scores: Sequence[float], means: Mapping[str, float], settings: Settings) -> Sequence[float]:
+def columns(scores: Sequence[float], measures: Measures, settings: Settings) -> Sequence[float]:
     """A candidate's row in the frontier: its scores on the val tasks, its mean objectives, or both.
 
     The mean score is always the first of the objectives. An objective that the candidate has not is its worst column.
     """
     if settings.frontier == "tasks":
         return scores
+    means = measures.means()
     chosen = [fsum(scores) / len(scores), *(means.get(name, -inf) for name in settings.objectives)]
     return chosen if settings.frontier == "objectives" else [*scores, *chosen]
 
