@@ -11,8 +11,12 @@ from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.check import Check
 from gepa_agents.ports.language_model import Completion, LanguageModel, Prices
+from gepa_agents.ports.masking import Detector, Found
 from gepa_agents.ports.metric import Metric
 from gepa_agents.ports.observer import Observer
+from gepa_agents.ports.reflection import Attempt, Malformed, Proposal
+from gepa_agents.ports.reflection import Request as ReflectionRequest
+from gepa_agents.ports.reflection import Style as ReflectionStyle
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.case import Case
 from gepa_agents.words.component import Anatomy, Component, Slot, Unreachable
@@ -48,6 +52,7 @@ __all__ = [
     "Agent",
     "AgentError",
     "Anatomy",
+    "Attempt",
     "Baseline",
     "Budget",
     "BudgetError",
@@ -59,10 +64,12 @@ __all__ = [
     "Component",
     "ConfigError",
     "Confirmed",
+    "Detector",
     "Evaluation",
     "Event",
     "Fault",
     "Finding",
+    "Found",
     "GepaError",
     "GraphConfig",
     "GraphConfigError",
@@ -70,6 +77,7 @@ __all__ = [
     "JournalInUse",
     "JournalMismatch",
     "LanguageModel",
+    "Malformed",
     "Message",
     "Metric",
     "MetricError",
@@ -82,6 +90,9 @@ __all__ = [
     "OverrideMissed",
     "Prices",
     "Progress",
+    "Proposal",
+    "ReflectionRequest",
+    "ReflectionStyle",
     "ReflectiveRecord",
     "Rejected",
     "Result",
