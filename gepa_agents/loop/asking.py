@@ -25,6 +25,13 @@ class Asking:
         """Under which key the answer is in the journal and in the ledger."""
         return f"reflection/{iteration:06d}/{hashlib.sha256(prompt.encode()).hexdigest()[:16]}"
 
+    def settle(self) -> None:
+        """Book answers that were paid for and nobody decided on."""
+        for key, body in self.journal.calls("reflection/"):
+            if not self.ledger.knows(key):
+                self.ledger.owe("reflection", key, Completion.model_validate_json(body).usage)
+        self.ledger.close()
+
     async def ask(self, iteration: int, prompt: str) -> Completion:
         """The model's answer to a prompt of this iteration; the same prompt is asked again in another iteration.
 

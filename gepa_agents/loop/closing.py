@@ -42,13 +42,17 @@ def gather(
 ) -> Result:
     """Everything a run found, as one record."""
     pool, ledger = evolution.pool, evolution.rollouts.ledger
+    evolution.rollouts.settle()
+    evolution.asking.settle()
     weights = pool.frontier.weights()
     candidates = tuple(
         Scores(
             number=member.number,
             config=_described(evolution, member.number, choice, tested),
             parents=member.parents,
-            val=member.scores,
+            val=tuple(member.scores),
+            objectives=member.measures.means(),
+            known=tuple(sorted(member.known)),
             on_frontier=member.number in weights,
         )
         for member in pool.members

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gepa_agents.loop import checks
+from gepa_agents.loop import preconditions
 from gepa_agents.loop.anatomy import discover, masking
 from gepa_agents.loop.asking import Asking
 from gepa_agents.loop.closing import closing_test, gather
@@ -22,10 +22,12 @@ from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.ports import plugins
 from gepa_agents.ports.agent import Agent
+from gepa_agents.ports.check import Check
 from gepa_agents.ports.language_model import Prices
 from gepa_agents.ports.masking import Detector
 from gepa_agents.ports.metric import Metric
 from gepa_agents.ports.observer import Observer
+from gepa_agents.ports.reflection import Style
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
@@ -46,6 +48,8 @@ async def aoptimize(
     observer: Observer | None = None,
     prices: Prices | None = None,
     detectors: Sequence[Detector] = (),
+    checks: Sequence[Check] = (),
+    style: Style | None = None,
 ) -> Result:
     """Tune the texts of `agent` for `suite`.
 
@@ -55,6 +59,8 @@ async def aoptimize(
     scored keeps its score: after a change of the metric or the agent, name a new folder.
     `observer` is told every event. `prices` values tokens; a budget in dollars finds the installed price list itself.
     `detectors` find what must not be kept or shown to the reflection model, besides what `Settings.mask` names.
+    `checks` notice what went wrong in a rollout, besides those that are built in. `style` writes the prompts to the
+    reflection model and reads its answers in another way than `Settings.reflection_style` does.
 
     Raises `BudgetError` before anything is paid for when the budget is too small for one proposal, `ModelError` when
     the reflection model can't be reached or the agent's own stays away, `AgentError` when no text can be tuned or every
@@ -66,7 +72,7 @@ async def aoptimize(
     prices = prices or _prices(budget)
     if prices is not None:
         model = Priced(model, prices)
-    checks.affordable(suite, settings, budget)
+    preconditions.affordable(suite, settings, budget)
     folder = None if run is None else Path(run)
     with Journal(folder, _identity(agent, suite, settings)) as journal:
         ledger = Ledger(budget, reserve=estimate(suite, settings).reserve)
@@ -75,14 +81,14 @@ async def aoptimize(
         rollouts = Rollouts(
             agent, metric, journal, ledger, settings, notify, prices, masking(settings, journal, detectors)
         )
-        checks.priced(budget, rollouts)
+        preconditions.priced(budget, rollouts)
 
         baseline = await rollouts.run(GraphConfig(), suite.val, "baseline on val")
-        checks.alive(rollouts, suite, baseline)
-        checks.priced(budget, rollouts, baseline)
+        preconditions.alive(rollouts, suite, baseline)
+        preconditions.priced(budget, rollouts, baseline)
         anatomy = discover(rollouts, baseline)
         scores = [rollouts.value(rollout) for rollout in baseline]
-        found = checks.found(baseline, scores, anatomy, settings)
+        found = preconditions.found(baseline, scores, anatomy, settings)
         journal.decide(0, found.model_dump_json())
         notify(found)
 
@@ -91,8 +97,10 @@ async def aoptimize(
             notify(decision)
 
         asking = Asking(model, journal, ledger)
-        evolution = Evolution(suite, anatomy, rollouts, asking, settings, decide, _recorded(journal))
-        stopped = await evolution.run(scores)
+        evolution = Evolution(
+            suite, anatomy, rollouts, asking, settings, decide, _recorded(journal), style=style, checks=checks
+        )
+        stopped = await evolution.run(baseline)
         notify(stopped)
         choice = await recheck(evolution, allowance(evolution))
         tested = await closing_test(evolution, choice)

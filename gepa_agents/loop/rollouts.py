@@ -105,6 +105,13 @@ class Rollouts:
         finally:
             self._held = None
 
+    def settle(self) -> None:
+        """Book what was paid for and nobody decided on: steps under way when a run stopped had asked for it."""
+        for name, body in self.journal.calls("rollout/"):
+            if not self.ledger.knows(name):
+                self.ledger.owe("rollout", name, _cost(Rollout.model_validate_json(body)))
+        self.ledger.close()
+
     def keys(self, config: GraphConfig, tasks: Sequence[Task], repeat: int = 0) -> list[str]:
         """Under which keys these rollouts are in the journal."""
         return [key(config.candidate.id, task.id, repeat) for task in tasks]
