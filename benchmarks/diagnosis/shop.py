@@ -106,7 +106,7 @@ def _desks(scene: Scene) -> Any:
     """Two desks that can hand the customer over to each other; the tools' node sends them there."""
     tools = _tools(scene)
 
-    def desk(name: str) -> Callable[[MessagesState], dict[str, Any]]:
+    def desk(name: str) -> Any:
         model = Line(lines=list(scene.replies[name]), said=[]).bind_tools(tools)
         return lambda state: {"messages": [model.invoke([("system", f"You are {name}."), *state["messages"]])]}
 

@@ -313,18 +313,18 @@ SOUND: dict[str, Script] = {
 """By what happens; faults that belong to it stand after a colon."""
 
 
-def read() -> Iterator[Trace]:
-    """All scenes in all variants, played."""
-    yield from asyncio.run(_play())
+def read(orders: Sequence[Order] = ORDERS) -> Iterator[Trace]:
+    """All scenes, played; each in as many variants as there are orders."""
+    yield from asyncio.run(_play(orders))
 
 
-async def _play() -> list[Trace]:
+async def _play(orders: Sequence[Order]) -> list[Trace]:
     played = []
     for faults, script in FAULTS.items():
-        played += [await _trace(f"fault/{faults.split()[-1]}", faults.split(), script, order) for order in ORDERS]
+        played += [await _trace(f"fault/{faults.split()[-1]}", faults.split(), script, order) for order in orders]
     for name, script in SOUND.items():
         title, _, faults = name.partition(": ")
-        played += [await _trace(f"sound/{title}", faults.split(), script, order) for order in ORDERS]
+        played += [await _trace(f"sound/{title}", faults.split(), script, order) for order in orders]
     return played
 
 

@@ -191,7 +191,7 @@ def _golds(path: Path) -> dict[str, Gold]:
             row["query"]: Gold(
                 [_gold(text) for text in ast.literal_eval(row["answer"])],
                 row["base_template"],
-                [SHORT.get(name, name) for name in ast.literal_eval(row["domains"])],
+                [SHORT.get(str(name), str(name)) for name in ast.literal_eval(row["domains"])],
             )
             for row in csv.DictReader(lines)
         }

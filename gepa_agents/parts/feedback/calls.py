@@ -14,8 +14,8 @@ _ERROR = re.compile(
     r"""\{["']status["']: *["'](?:error|failed|failure)["']|[^\n]{1,80} is not a valid tool\b)"""
 )
 _REFUSAL = re.compile(
-    r"(?!no\b)[^\n]{1,80}\b(?:not found|not provided|not valid|(?:does|do) not exist|(?:is|are) required|"
-    r"(?:is|are) invalid)\b(?:\.|[.:,;]? [^.]{0,160}\.?)?|[^\n]{1,80}\bmust be (?:one of|an?)\b.*|"
+    r"(?!no\b|[{\[])[^\n]{1,80}\b(?:not found|not provided|not valid|(?:does|do) not exist|(?:is|are) required|"
+    r"(?:is|are) invalid)\b(?:\.|[.:,;]? [^.]{0,160}\.?)?|(?![{\[])[^\n]{1,80}\bmust be (?:one of|an?)\b.*|"
     r"(?:invalid|unknown|missing) [^.]{1,80}\.?|please (?:provide|specify) .*",
     re.IGNORECASE,
 )

@@ -18,7 +18,8 @@ def ignored_error(trajectory: Trajectory) -> Iterator[Finding]:
     things up, so does the success of any call.
     """
     made = calls(trajectory)
-    last = {call.tool: call for call in made if call.failed}
+    # A call of a tool that is not there is told as that already.
+    last = {call.tool: call for call in made if call.failed and (call.asked is None or call.offered is not None)}
     for call in last.values():
         said = [text for position, _, text in _replies(trajectory) if position > (call.run_step or call.step)]
         final = said[-1].strip() if said else ""
