@@ -1,6 +1,7 @@
 """What is found and replaced before a trace is kept, and what is left alone."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -43,6 +44,7 @@ def masked(text: str, *own: str) -> str:
         ("Authorization: Bearer abcdefghijklmnop123", "Authorization: Bearer [secret 1]"),
         ("postgres://ann:s3cret@db.acme.io/x", "postgres://ann:[secret 1]@db.acme.io/x"),
         ("password: tr0ub4dor&3", "password: [secret 1]"),
+        (r'{"said": "{\\"token\\": \\"ab12cd34\\"}"}', r'{"said": "{\\"token\\": \\"[secret 1]\\"}"}'),
         ("your password is hunter42.", "your password is [secret 1]."),
         ("using zq-4711-not-shaped and hunter2hunter2", "using [secret OPENAI_API_KEY] and [secret DB_PASSWORD]"),
         (
@@ -118,6 +120,16 @@ def test_a_detector_of_the_users_own_is_one_method() -> None:
                 yield Found(start, start + 7, "name")
 
     assert Masked([Names(), *EVERY]).text("Dear Ann Lee <ann@acme.io>") == "Dear [name 1] <[email 1]>"
+
+
+def test_different_values_never_share_a_placeholder() -> None:
+    """Whatever a detector calls them."""
+
+    class Numbers:
+        def find(self, text: str) -> Iterator[Found]:
+            yield from (Found(one.start(), one.end(), "VAT") for one in re.finditer(r"DE\d{3}", text))
+
+    assert Masked([Numbers()]).text("DE123, DE456, DE123") == "[VAT 1], [VAT 2], [VAT 1]"
 
 
 def test_a_task_and_its_rollouts_share_their_placeholders() -> None:

@@ -4,7 +4,6 @@ Numbers are given in the order in which values first appear, the task's input fi
 masked rollouts. A value that stands in the agent's own texts is the author's to publish, and is left alone.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -87,7 +86,7 @@ class Masked:
     def _name(self, kind: str, value: str) -> str:
         key = kind, value
         if key not in self._names:
-            named = re.search(r"[A-Z_]{3,}$", kind)  # an environment variable's name says it better than a number
+            named = kind.startswith(f"{KIND} ")  # an environment variable's name says it better than a number
             number = sum(one == kind for one, _ in self._names) + 1
             self._names[key] = f"[{kind}]" if named else f"[{kind} {number}]"
         return self._names[key]

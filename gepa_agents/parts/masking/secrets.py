@@ -29,8 +29,10 @@ _BEARER = re.compile(r"\b(?:Bearer|Basic)\s{1,4}([A-Za-z0-9._~+/-]{16,}={0,2})",
 _IN_URL = re.compile(r"://[^\s/:@\"'<>]{0,64}:([^\s/@\"'<>\[\]]{1,128})@")
 
 NAMES = r"(?:api[_-]?key|access[_-]?key|private[_-]?key|secret|token|password|passwd|passphrase|pwd|credentials?)"
+_QUOTE = r"(?:\\{0,3}[\"'])?"
+"""Perhaps within JSON within JSON."""
 _NAMED = re.compile(
-    rf"{NAMES}[\"']?\s{{0,3}}(?:[:=]|is\b)\s{{0,3}}[\"']?([^\s\"',;(){{}}\[\]<>\\]{{6,200}})", re.IGNORECASE
+    rf"{NAMES}{_QUOTE}\s{{0,3}}(?:[:=]|is\b)\s{{0,3}}{_QUOTE}([^\s\"',;(){{}}\[\]<>\\]{{6,200}})", re.IGNORECASE
 )
 _NAME = re.compile(rf"(?:^|[_\-\s]){NAMES}$", re.IGNORECASE)
 _VARIABLE = re.compile(r"(?:^|_)(?:KEY|APIKEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD|CREDENTIALS?)(?:$|_)", re.IGNORECASE)
