@@ -82,23 +82,24 @@ def test_where_a_candidate_was_not_run_it_does_as_the_one_it_came_from():
 
 def test_a_frontier_has_tasks_or_objectives_or_both_for_columns():
     """Tasks are the paper's way; the mean score is the first objective; one that is missing is the worst."""
-    scores, means = (0.25, 0.75), {"tokens": -80.0}
-    assert columns(scores, means, settings()) == scores
-    assert columns(scores, means, settings("objectives", "tokens", "tact")) == [0.5, -80, -inf]
-    assert columns(scores, means, settings("both", "tokens")) == [0.25, 0.75, 0.5, -80]
+    scores, measures = (0.25, 0.75), Measures(2).updated({0: {"tokens": -60.0}, 1: {"tokens": -100.0}})
+    assert columns(scores, measures, settings()) == scores
+    assert columns(scores, measures, settings("objectives", "tokens", "tact")) == [0.5, -80, -inf]
+    assert columns(scores, measures, settings("both", "tokens")) == [0.25, 0.75, 0.5, -80]
 
 
 def test_a_cheap_candidate_is_built_on_only_if_objectives_steer():
     """Worse on every task but cheaper: no place on a frontier of tasks, one on a frontier of objectives."""
-    pool = [((1.0, 0.5), {"tokens": -900.0}), ((0.5, 0.25), {"tokens": -90.0}), ((0.25, 0.25), {"tokens": -100.0})]
+    pool = [((1.0, 0.5), -900.0), ((0.5, 0.25), -90.0), ((0.25, 0.25), -100.0)]
     for chosen, expected in (
         (settings(), {0: 2}),
         (settings("objectives", "tokens"), {0: 1, 1: 1}),
         (settings("both", "tokens"), {0: 3, 1: 1}),
     ):
         frontier = Frontier()
-        for scores, means in pool:
-            frontier.add(columns(scores, means, chosen), sum(scores) / 2)
+        for scores, tokens in pool:
+            measures = Measures(2).updated({0: {"tokens": tokens}})
+            frontier.add(columns(scores, measures, chosen), sum(scores) / 2)
         assert frontier.weights() == expected
         assert frontier.best == 0
 
