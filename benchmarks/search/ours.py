@@ -66,9 +66,9 @@ async def search(world: World, family: str, budget: int, variant: str = "") -> C
     leading = _Leading(agent)
     result = await aoptimize(
         agent,
-        _suite(world),
+        suite(world),
         metric=agent.judge,
-        reflection_lm=_Reflecting(meter),
+        reflection_lm=Reflecting(meter),
         budget=Budget(rollouts=budget + 2 * TEST),
         settings=Settings.model_validate({"seed": world.seed, "mask": (), **VARIANTS[variant]}),
         observer=leading,
@@ -137,7 +137,7 @@ def _attributes(node: str, text: str, task: str) -> dict[str, str | int]:
     }
 
 
-def _suite(world: World) -> TaskSuite:
+def suite(world: World) -> TaskSuite:
     def tasks(jobs: Sequence[Job]) -> tuple[Task, ...]:
         return tuple(Task(id=job.id, input=f"Task {job.id} of kind {job.kind}.") for job in jobs)
 
@@ -163,7 +163,7 @@ class _Leading:
 
 
 @dataclass
-class _Reflecting:
+class Reflecting:
     """The world's reflector as a `LanguageModel`: reads our prompt and answers as it asks to."""
 
     meter: Meter
