@@ -1,6 +1,7 @@
 """`ingest FILES`: stored traces of a running system, without a call of any model: what is tunable, what goes wrong,
 and tasks and evidence for an optimization."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -9,7 +10,10 @@ from typing import TextIO
 
 from gepa_agents_traces import Reading, Tasks, read
 
+from gepa_agents.parts.masking.mask import detectors
+from gepa_agents.parts.masking.records import Mask
 from gepa_agents.ports.agent import Agent
+from gepa_agents.words.case import Case
 from gepa_agents.words.component import Anatomy
 from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.settings import Settings
@@ -40,19 +44,19 @@ def ingest(paths: Sequence[Path], graph: str | None, score: str, outputs: Output
     for output in (outputs.tasks, outputs.trajectories):
         if output is not None and any(output.exists() and path.exists() and output.samefile(path) for path in paths):
             raise ConfigError(f"{output} is one of the files to read; name another one to write")
-    agent = None if graph is None else _agent(graph)
+    agent, settings = (None, Settings()) if graph is None else _agent(graph)
     reading = read(*paths, score=score)
     gathered = Gathered()
     console = screen()
     with Tasks() as tasks:
-        _gather(reading, gathered, tasks, outputs.trajectories)
+        _gather(reading, gathered, tasks, outputs.trajectories, settings)
         trajectories = [_named(trajectory) for trajectory in gathered.sample()]
         anatomy = _anatomy(trajectories) if agent is None else agent.anatomy(trajectories)
         lines = [
             *summary(reading.tally, gathered),
             ("", ""),
             *structure("in these traces" if agent is None else agent.name, anatomy),
-            *texts(anatomy, Settings(), None if full else LINES),
+            *texts(anatomy, settings, None if full else LINES),
             *unreachable(anatomy),
             *findings(gathered, None if full else LINES),
         ]
@@ -66,20 +70,24 @@ def ingest(paths: Sequence[Path], graph: str | None, score: str, outputs: Output
         say(console, f"wrote {outputs.trajectories}: {gathered.runs} runs")
 
 
-def _gather(reading: Reading, gathered: Gathered, tasks: Tasks, trajectories: Path | None) -> None:
+def _gather(reading: Reading, gathered: Gathered, tasks: Tasks, trajectories: Path | None, settings: Settings) -> None:
+    """Read everything, and write the runs meanwhile: masked, for they are there to be shown to a model."""
+    mask = Mask(detectors(settings.mask, os.environ), by_key="secrets" in settings.mask)
     with ExitStack() as stack:
         file = None if trajectories is None else stack.enter_context(_written(trajectories))
-        for stored in reading:
-            gathered.see(stored)
-            tasks.add(stored)
+        for case in reading:
+            gathered.see(case)
+            tasks.add(case)
             if file is not None:
-                file.write(f"{stored.model_dump_json()}\n")
+                shown = Case(task=mask.task(case.task), rollout=mask.rollout(case.task, case.rollout))
+                file.write(f"{shown.model_dump_json()}\n")
 
 
-def _agent(graph: str) -> Agent:
+def _agent(graph: str) -> tuple[Agent, Settings]:
     if graph.endswith(".toml"):
-        return files.agent(load(Path(graph)))
-    return files.wrapped(graph, Path.cwd())
+        project = load(Path(graph))
+        return files.agent(project), project.tables.settings
+    return files.wrapped(graph, Path.cwd()), Settings()
 
 
 def _anatomy(trajectories: Sequence[Trajectory]) -> Anatomy:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gepa_agents_traces import Stored, Tally, Tasks
+from gepa_agents_traces import Tally, Tasks
 
 from gepa_agents.parts.feedback import findings as checks
+from gepa_agents.words.case import Case
 from gepa_agents.words.trajectory import Trajectory
 from gepa_agents_cli.inspect import Line
 from gepa_agents_cli.standing import counted
@@ -38,15 +39,15 @@ class Gathered:
     """A sentence for each, of the run whose hash is least."""
     _kept: list[tuple[int, str, Trajectory]] = field(default_factory=list[tuple[int, str, Trajectory]])
 
-    def see(self, stored: Stored) -> None:
+    def see(self, case: Case) -> None:
         """Take a run in."""
         self.runs += 1
-        rollout = stored.rollout
+        rollout = case.rollout
         if rollout.score is not None:
             self.scored += 1
             self.total += rollout.score.value
         self.faults += rollout.fault is not None
-        name = str(stored.task.metadata.get("trace"))
+        name = str(case.task.metadata.get("trace"))
         rank = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8])
         keep = heapq.heappush if len(self._kept) < SAMPLE else heapq.heappushpop
         keep(self._kept, (-rank, name, rollout.trajectory))
@@ -70,7 +71,7 @@ def summary(tally: Tally, gathered: Gathered) -> Iterator[Line]:
         f"{counted(tally.traces, 'trace')}, {counted(tally.remarks, 'score')}",
         "bold",
     )
-    for name, kinds in sorted(tally.steps.items()):
+    for name, kinds in sorted(tally.steps.items(), key=lambda one: one[0].casefold()):
         said = ", ".join(counted(kinds[kind], noun) for kind, noun in KINDS.items() if kinds[kind])
         others = tally.passed.get(name, 0)
         yield f"  {name}: {said}" + (f"; {counted(others, 'other span')}" if others else ""), ""

@@ -1,8 +1,7 @@
 """Stored traces as rollouts: OTLP in JSON and protobuf, LangSmith, Langfuse and Phoenix exports, in six conventions."""
 
-from gepa_agents_traces.assembling import Stored
 from gepa_agents_traces.reading import Reading, read
 from gepa_agents_traces.suite import Tasks
 from gepa_agents_traces.tally import Tally
 
-__all__ = ["Reading", "Stored", "Tally", "Tasks", "read"]
+__all__ = ["Reading", "Tally", "Tasks", "read"]

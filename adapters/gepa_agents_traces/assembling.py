@@ -6,7 +6,8 @@ from collections.abc import Container, Iterable, Sequence
 
 from gepa_agents.words import semconv
 from gepa_agents.words.candidate import Candidate
-from gepa_agents.words.frozen import Frozen, JsonValue
+from gepa_agents.words.case import Case
+from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.rollout import Fault, Rollout
 from gepa_agents.words.task import Task
 from gepa_agents.words.trajectory import ModelStep, Step, ToolStep, Trajectory
@@ -24,16 +25,6 @@ ORDER = {"node": 0, "model": 1, "tool": 2}
 """Steps in order of their start; what starts at the same instant in this order, the enclosing first."""
 
 
-class Stored(Frozen):
-    """A run of an agent that was read from its trace: a task, and what became of it."""
-
-    task: Task
-    """The input that the trace shows. Its `metadata` names the trace; `expected` holds a correction, if there was one.
-    Its id is that of the optimizer's own task, or else made of the input: the same input has the same id."""
-    rollout: Rollout
-    """The candidate is the one whose rollout it was, or else the agent as it stood, without changes."""
-
-
 class Assembler:
     """Makes rollouts of traces, and counts what it found in them."""
 
@@ -41,8 +32,13 @@ class Assembler:
         self._tally = tally
         self._chosen = chosen
 
-    def stored(self, spans: Sequence[Span], remarks: Sequence[Remark]) -> Stored | None:
-        """The run that a trace tells of; None when there is no model or tool call in it that is understood."""
+    def case(self, spans: Sequence[Span], remarks: Sequence[Remark]) -> Case | None:
+        """The run that a trace tells of; None when there is no model or tool call in it that is understood.
+
+        The task's input is what the trace shows, its `metadata` names the trace, `expected` holds a correction. Its id
+        is that of the optimizer's own task, or else made of the input: the same input has the same id. The candidate is
+        the one whose rollout it was, or else the agent as it stood, without changes.
+        """
         kept, began = _attempt(spans)
         trace = Trace(kept, CONVENTIONS, began)
         found = self._steps(trace)
@@ -77,7 +73,7 @@ class Assembler:
             self._tally.step(convention.name if convention else "", step.kind)
         return sorted(single, key=lambda one: (one[0].start, ORDER[one[1].kind], -one[0].end))
 
-    def _told(self, trace: Trace, trajectory: Trajectory, remarks: Sequence[Remark], nodes: dict[str, str]) -> Stored:
+    def _told(self, trace: Trace, trajectory: Trajectory, remarks: Sequence[Remark], nodes: dict[str, str]) -> Case:
         root = trace.roots[0]
         given, gave = _ends(trace, trajectory, nodes)
         judged = score(remarks, nodes, self._chosen)
@@ -88,7 +84,7 @@ class Assembler:
             id=root.text(semconv.TASK_ID) or _name(given), input=given, expected=expected(remarks), metadata=metadata
         )
         error = failure(root)
-        return Stored(
+        return Case(
             task=task,
             rollout=Rollout(
                 candidate=(OWN.claims(root) and root.text(semconv.AGENT_VERSION)) or Candidate().id,

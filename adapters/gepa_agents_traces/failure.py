@@ -9,7 +9,7 @@ CONTROL = ("GraphInterrupt", "GraphBubbleUp", "ParentCommand", "GraphDrained", "
 """LangGraph raises these to pause, or to jump to a parent graph."""
 PAUSE = ("GraphInterrupt", "NodeInterrupt")
 REPRESENTED = re.compile(r"\A(?P<type>\w+)\((?P<quote>['\"])(?P<message>.*)(?P=quote),?\)\Z", re.DOTALL)
-FIRST = re.compile(r"[\w.]*")
+FIRST = re.compile(r"[^\w.]")
 TRACEBACK = re.compile(r"\s*Traceback \(most recent call last\).*\Z", re.DOTALL)
 
 
@@ -25,7 +25,7 @@ def interrupted(span: Span) -> bool:
 
 def kind(span: Span) -> str:
     """The first word of the error, which is its type (without its module) where the span says one."""
-    return FIRST.match(_told(span))[0].rpartition(".")[2]  # type: ignore[index]  # it matches nothing at least
+    return FIRST.split(_told(span), maxsplit=1)[0].rpartition(".")[2]
 
 
 def _told(span: Span) -> str:

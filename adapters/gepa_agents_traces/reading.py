@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from gepa_agents_traces.assembling import Assembler, Stored
+from gepa_agents.words.case import Case
+from gepa_agents_traces.assembling import Assembler
 from gepa_agents_traces.files import records
 from gepa_agents_traces.pile import Pile
 from gepa_agents_traces.tally import Tally
@@ -19,26 +20,26 @@ class Reading:
         self._score = score
         self.tally = Tally()
 
-    def __iter__(self) -> Iterator[Stored]:
+    def __iter__(self) -> Iterator[Case]:
         assembler = Assembler(self.tally, self._score)
         with Pile(self.tally) as pile:
             pile.take(records(self._paths, self.tally))
             for spans, remarks in pile.traces():
                 try:
-                    stored = assembler.stored(spans, remarks)
+                    case = assembler.case(spans, remarks)
                 except (ValidationError, RecursionError):
                     # Values that no trace of a real run holds: nesting without end, keys that are no texts.
                     self.tally.broken += len(spans)
                     continue
-                if stored is not None:
-                    yield _numbered(stored, pile)
+                if case is not None:
+                    yield _numbered(case, pile)
 
 
-def _numbered(stored: Stored, pile: Pile) -> Stored:
+def _numbered(case: Case, pile: Pile) -> Case:
     """The same task again is the next repeat."""
-    rollout = stored.rollout
+    rollout = case.rollout
     times = pile.times(f"{rollout.candidate} {rollout.task}")
-    return stored.model_copy(update={"rollout": rollout.model_copy(update={"repeat": max(rollout.repeat, times)})})
+    return case.model_copy(update={"rollout": rollout.model_copy(update={"repeat": max(rollout.repeat, times)})})
 
 
 def read(*paths: str | Path, score: str = "") -> Reading:

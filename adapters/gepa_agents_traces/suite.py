@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
+from gepa_agents.words.case import Case
 from gepa_agents.words.task import Task
-from gepa_agents_traces.assembling import Stored
 
 TABLE = """
 PRAGMA journal_mode = OFF;
@@ -38,10 +38,10 @@ class Tasks:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._database.close()
 
-    def add(self, stored: Stored) -> None:
+    def add(self, case: Case) -> None:
         """Add the task of a run."""
         self.given += 1
-        task = stored.task
+        task = case.task
         if task.input is None:
             self.without_input += 1
             return

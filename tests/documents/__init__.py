@@ -51,4 +51,10 @@ def my_agent(folder: Path) -> None:
     (folder / "tasks.jsonl").write_text("\n".join(map(json.dumps, tasks)), encoding="utf-8")
 
 
-PRELUDES = {"my_agent": my_agent}
+def traces(folder: Path) -> None:
+    """`traces.jsonl`: three recorded runs."""
+    recorded = Path(__file__).parents[1] / "traces" / "genai.jsonl"
+    (folder / "traces.jsonl").write_bytes(recorded.read_bytes())
+
+
+PRELUDES = {"my_agent": my_agent, "traces": traces}

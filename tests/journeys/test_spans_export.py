@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from gepa_agents_langgraph import wrap
-from gepa_agents_traces import Stored, read
+from gepa_agents_traces import read
 from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk._logs import LoggerProvider
@@ -19,7 +19,7 @@ from opentelemetry.sdk._logs.export import SimpleLogRecordProcessor
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-from gepa_agents import GraphConfig, Rollout, Score, Settings, Task
+from gepa_agents import Case, GraphConfig, Rollout, Score, Settings, Task
 from gepa_agents.loop.evaluate import aevaluate
 from gepa_agents.parts.tracing import recorder
 from gepa_agents.parts.tracing.recorder import Recorder, Recording
@@ -77,7 +77,7 @@ def provider(receiver: Receiver) -> Iterator[TracerProvider]:
     made.shutdown()
 
 
-def received(receiver: Receiver) -> dict[str, Stored]:
+def received(receiver: Receiver) -> dict[str, Case]:
     """The runs that arrived, by their task."""
     return {stored.task.id: stored for stored in read(receiver.file)}
 

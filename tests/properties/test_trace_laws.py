@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gepa_agents_traces import Stored, Tally, read
+from gepa_agents_traces import Tally, read
 from gepa_agents_traces import pile as piles
 from gepa_agents_traces.files import records
 from gepa_agents_traces.pile import Pile
 from gepa_agents_traces.span import Span
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from gepa_agents import Case
 
 FOLDER = Path(__file__).parents[1] / "traces"
 RECORDED = sorted(path for path in FOLDER.iterdir() if path.suffix in (".gz", ".jsonl", ".binpb"))
@@ -40,11 +42,11 @@ values: Any = st.recursive(
 thorough = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def runs(path: Path) -> tuple[list[Stored], Tally]:
+def runs(path: Path) -> tuple[list[Case], Tally]:
     """Everything in a file; each run must survive being written down."""
     reading = read(path)
     found = list(reading)
-    assert [Stored.model_validate_json(run.model_dump_json()) for run in found] == found
+    assert [Case.model_validate_json(run.model_dump_json()) for run in found] == found
     return found, reading.tally
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from gepa_agents_langgraph import wrap
-from gepa_agents_traces import Stored, Tally, read
+from gepa_agents_traces import Tally, read
 
-from gepa_agents import Candidate, GraphConfig, Task
+from gepa_agents import Candidate, Case, GraphConfig, Task
 from gepa_agents.parts.tracing.recorder import Recorder
 from gepa_agents.words.trajectory import Message, ModelStep, NodeStep, Step, ToolStep, Trajectory
 from tests.traces import shop
@@ -106,13 +106,13 @@ def seen() -> dict[str, Trajectory]:
 
 
 @cache
-def stored(name: str) -> tuple[tuple[Stored, ...], Tally]:
+def stored(name: str) -> tuple[tuple[Case, ...], Tally]:
     """The runs in the files of a convention."""
     reading = read(*(FOLDER / file for file in FILES[name]))
     return tuple(reading), reading.tally
 
 
-def question(one: Stored) -> str:
+def question(one: Case) -> str:
     """What was asked in a run."""
     given = one.task.input
     if isinstance(given, dict):

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gepa_agents_traces import Stored, Tally, read
+from gepa_agents_traces import Tally, read
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, LogsData, ResourceLogs, ScopeLogs
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-from gepa_agents import ConfigError
+from gepa_agents import Case, ConfigError
 
 FOLDER = Path(__file__).parents[1] / "traces"
 
 
-def ran(*paths: Path) -> tuple[list[Stored], Tally]:
+def ran(*paths: Path) -> tuple[list[Case], Tally]:
     """Everything in some files."""
     reading = read(*paths)
     return list(reading), reading.tally
@@ -207,7 +207,7 @@ def test_phoenix_spans_are_read_as_its_client_returns_them(tmp_path: Path):
     found, _ = ran(path, FOLDER / "phoenix_annotations.jsonl")
     assert [run.rollout.score.value for run in found if run.rollout.score] == [1, 0, 1]
 
-    def told(runs: list[Stored]) -> list[Any]:
+    def told(runs: list[Case]) -> list[Any]:
         return [
             [step.model_dump(exclude={"started", "seconds"}) for step in run.rollout.trajectory.steps] for run in runs
         ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from gepa_agents_traces import Tally, Tasks, read
-from gepa_agents_traces.assembling import Assembler, Stored
+from gepa_agents_traces.assembling import Assembler
 from gepa_agents_traces.failure import failure, interrupted
 from gepa_agents_traces.mending import mended
 from gepa_agents_traces.messages import definitions, message, reply
@@ -16,7 +16,7 @@ from gepa_agents_traces.states import state
 from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage, message_to_dict
 
-from gepa_agents import Message, ModelStep, Rollout, Score, Task, TaskSuite, ToolCall, ToolStep
+from gepa_agents import Case, Message, ModelStep, Rollout, Score, Task, TaskSuite, ToolCall, ToolStep
 from gepa_agents.words.trajectory import ToolDefinition
 
 LAMP = ToolCall(id="c1", name="search", arguments={"query": "lamp"})
@@ -245,16 +245,16 @@ def test_two_instrumentations_of_one_call_count_once():
     """One inside the other, or side by side at the same time: the call is one step, the other span is counted."""
     tally = Tally()
     inner = [chat("a", "", "langchain", 10), chat("b", "a", "openai", 11)]
-    nested = Assembler(tally).stored(inner, [])
+    nested = Assembler(tally).case(inner, [])
     assert nested is not None
     assert len(nested.rollout.trajectory.steps) == tally.repeated == 1
     tally = Tally()
     other = {"openinference.span.kind": "LLM", "output.value": "x"}
     beside = [chat("a", "", "openai", 10), Span("t", "b", "", "LLM", "arize", 11, 15, attributes=other)]
-    single = Assembler(tally).stored(beside, [])
+    single = Assembler(tally).case(beside, [])
     assert single is not None
     assert len(single.rollout.trajectory.steps) == tally.repeated == 1
-    twice = Assembler(Tally()).stored([chat("a", "", "openai", 10), chat("b", "", "openai", 40)], [])
+    twice = Assembler(Tally()).case([chat("a", "", "openai", 10), chat("b", "", "openai", 40)], [])
     assert twice is not None
     assert len(twice.rollout.trajectory.steps) == 2
 
@@ -275,7 +275,7 @@ def test_older_numbered_attributes_are_read():
         "gen_ai.request.model": "gpt-5",
     }
     span = Span("t", "a", "", "openai.chat", "opentelemetry.instrumentation.openai.v1", 1, 2, attributes=attributes)
-    stored = Assembler(Tally()).stored([span], [])
+    stored = Assembler(Tally()).case([span], [])
     assert stored is not None
     (step,) = stored.rollout.trajectory.models()
     assert [(one.role, one.text) for one in step.messages] == [("system", "Be brief."), ("user", "Hello")]
@@ -287,14 +287,14 @@ def test_older_numbered_attributes_are_read():
 def test_spans_in_a_circle_end():
     """Parents that lead back to where they began are followed once, and the first span stands for all."""
     circle = [chat("a", "b", "x", 1), chat("b", "c", "x", 2), chat("c", "a", "x", 3)]
-    stored = Assembler(Tally()).stored(circle, [])
+    stored = Assembler(Tally()).case(circle, [])
     assert stored is not None
     assert len(stored.rollout.trajectory.steps) == 1
 
 
-def told(name: str, given: Any, expected: Any = None) -> Stored:
+def told(name: str, given: Any, expected: Any = None) -> Case:
     """A run with this task."""
-    return Stored(task=Task(id=name, input=given, expected=expected), rollout=Rollout(candidate="c", task=name))
+    return Case(task=Task(id=name, input=given, expected=expected), rollout=Rollout(candidate="c", task=name))
 
 
 def test_tasks_stand_once_and_keep_corrections(tmp_path: Path):
