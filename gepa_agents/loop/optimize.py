@@ -15,6 +15,7 @@ from gepa_agents.loop.result import Result
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.loop.sync import synchronous
 from gepa_agents.loop.tally import Decision
+from gepa_agents.parts.frontier import objectives
 from gepa_agents.parts.models.preflight import preflight
 from gepa_agents.parts.models.priced import Priced
 from gepa_agents.parts.models.resolve import language_model
@@ -57,19 +58,21 @@ async def aoptimize(
     LangChain chat model or any `LanguageModel`. `run` names the run folder: with it every paid call is durable before
     it is used, and the same call again continues where it was interrupted; without it the run lives in memory. What was
     scored keeps its score: after a change of the metric or the agent, name a new folder.
-    `observer` is told every event. `prices` values tokens; a budget in dollars finds the installed price list itself.
+    `observer` is told every event. `prices` values tokens; a budget in dollars and the objective `usd` find the
+    installed price list themselves.
     `detectors` find what must not be kept or shown to the reflection model, besides what `Settings.mask` names.
     `checks` notice what went wrong in a rollout, besides those that are built in. `style` writes the prompts to the
     reflection model and reads its answers in another way than `Settings.reflection_style` does.
 
     Raises `BudgetError` before anything is paid for when the budget is too small for one proposal, `ModelError` when
     the reflection model can't be reached or the agent's own stays away, `AgentError` when no text can be tuned or every
-    baseline rollout fails, `OverrideMissed`, `MetricError` and `JournalError` as they say.
+    baseline rollout fails, `ConfigError` for an objective that no rollout has, `OverrideMissed`, `MetricError` and
+    `JournalError` as they say.
     """
     settings = settings or Settings()
     notify = observer or (lambda _event: None)
     model = language_model(reflection_lm)
-    prices = prices or _prices(budget)
+    prices = prices or _prices(budget, settings)
     if prices is not None:
         model = Priced(model, prices)
     preconditions.affordable(suite, settings, budget)
@@ -86,6 +89,7 @@ async def aoptimize(
         baseline = await rollouts.run(GraphConfig(), suite.val, "baseline on val")
         preconditions.alive(rollouts, suite, baseline)
         preconditions.priced(budget, rollouts, baseline)
+        objectives.check(settings, baseline)
         anatomy = discover(rollouts, baseline)
         scores = [rollouts.value(rollout) for rollout in baseline]
         found = preconditions.found(baseline, scores, anatomy, settings)
@@ -133,9 +137,9 @@ def _recorded(journal: Journal) -> Callable[[int], int | None]:
     return known
 
 
-def _prices(budget: Budget) -> Prices | None:
-    # Only for a budget in dollars: a price list can be heavy to load.
-    if budget.usd is None:
+def _prices(budget: Budget, settings: Settings) -> Prices | None:
+    # Only where dollars are asked for: a price list can be heavy to load.
+    if budget.usd is None and "usd" not in settings.objectives:
         return None
     for factory in plugins.factories("gepa_agents.prices"):
         prices: Prices = factory()

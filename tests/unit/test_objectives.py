@@ -1,17 +1,23 @@
 """What a rollout counts for beside its score, and the columns of the frontier that come of it."""
 
 from math import inf
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from gepa_agents.loop.optimize import optimize
+from gepa_agents.loop.result import Result
 from gepa_agents.parts.frontier.objectives import Measures, check, columns, objectives
 from gepa_agents.parts.frontier.pareto import Frontier
 from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.rollout import Fault, Rollout, Score
-from gepa_agents.words.settings import Settings
+from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.trajectory import ModelStep, NodeStep, ToolStep, Trajectory
 from gepa_agents.words.usage import Usage
+from tests.landscape import Landscape, reflect, suite
+from tests.landscape import metric as landscape_metric
+from tests.timeless import TIMES
 
 
 def rollout(score: Score | None = None, usd: float = 0.25, unpriced: int = 0, tokens: int = 120) -> Rollout:
@@ -121,3 +127,51 @@ def test_an_objective_that_no_rollout_has_is_refused():
         check(settings("both", "tokns"), baseline)
     with pytest.raises(ConfigError, match=r"`usd` \(no price is known for its models\)"):
         check(settings("both", "usd"), baseline)
+
+
+def tuned(folder: Path | None = None, **options: object) -> Result:
+    """A search of the landscape, whose rules make texts longer, so that a better candidate takes more tokens."""
+    return optimize(
+        Landscape(),
+        suite(),
+        metric=landscape_metric,
+        reflection_lm=reflect,
+        budget=Budget(rollouts=160),
+        settings=Settings.model_validate(options),
+        run=folder,
+    )
+
+
+@pytest.mark.parametrize("frontier", ["objectives", "both"])
+def test_a_search_can_be_steered_by_objectives(frontier: str):
+    """The baseline is the shortest, so it stays on the frontier however badly it scores; and the seed still decides."""
+    results = [tuned(frontier=frontier, objectives=["tokens"]) for _ in range(2)]
+    assert results[0].model_dump(exclude=TIMES) == results[1].model_dump(exclude=TIMES)
+    baseline, *others = results[0].candidates
+    assert baseline.on_frontier
+    assert not tuned().candidates[0].on_frontier
+    assert all(one.objectives["tokens"] < baseline.objectives["tokens"] for one in others)
+    assert results[0].choice.number > 0
+
+
+def test_every_candidate_has_its_mean_objectives():
+    """Tokens, seconds, steps and tool errors are there without a word in the settings; dollars only with prices."""
+    result = tuned()
+    for scores in result.candidates:
+        assert set(scores.objectives) == {"tokens", "seconds", "steps", "tool_errors"}
+        assert scores.objectives["steps"] == -3
+    assert result.choose("fewest tokens").texts == {}
+    assert result.choose("shortest prompt within 0 % of best") == result.choose("best")
+
+
+def test_a_run_steered_by_seconds_is_resumed_as_it_was(tmp_path: Path):
+    """What a clock said is in the journal: read again, it decides the same, to the last digit."""
+    first = tuned(tmp_path, frontier="both", objectives=["seconds"], max_iterations=6)
+    again = tuned(tmp_path, frontier="both", objectives=["seconds"], max_iterations=6)
+    assert again.candidates == first.candidates
+
+
+def test_a_misspelt_objective_ends_the_run_before_it_searches():
+    """It is said after the baseline, which shows what there is."""
+    with pytest.raises(ConfigError, match="has `token`; there are seconds, steps, tokens, tool_errors"):
+        tuned(frontier="both", objectives=["token"])
