@@ -41,7 +41,7 @@ _ORDER = (
 )
 _IMPERATIVE = re.compile(rf"{_ORDER}", re.IGNORECASE)
 _INNER = re.compile(rf"(?:{_CLAUSE}|\b(?:and|then|always|never|do not|don'?t|don t)\s+){_ORDER}", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"https?://[^\s\"'<>)\]]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 
 
 def heard(rollouts: Sequence[Rollout]) -> Iterator[str]:
