@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[1]
-PACKAGES = ("gepa_agents", "gepa_agents_cli", "gepa_agents_gepa", "gepa_agents_langgraph", "gepa_agents_litellm")
+PACKAGES = (
+    "gepa_agents",
+    "gepa_agents_cli",
+    "gepa_agents_gepa",
+    "gepa_agents_langgraph",
+    "gepa_agents_litellm",
+    "gepa_agents_traces",
+)
 EXTRA = {"gepa_agents_gepa"}
 """Packages that need an extra of the distribution."""
 

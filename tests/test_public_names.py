@@ -7,7 +7,14 @@ import sys
 
 import pytest
 
-PAGES = ("gepa_agents", "gepa_agents_langgraph", "gepa_agents_litellm", "gepa_agents_cli", "gepa_agents_gepa")
+PAGES = (
+    "gepa_agents",
+    "gepa_agents_cli",
+    "gepa_agents_gepa",
+    "gepa_agents_langgraph",
+    "gepa_agents_litellm",
+    "gepa_agents_traces",
+)
 
 
 @pytest.mark.parametrize("name", PAGES)
