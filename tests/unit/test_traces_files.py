@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -252,3 +253,11 @@ def _phoenix(span: dict[str, Any]) -> dict[str, Any]:
             for event in span.get("events", [])
         ],
     }
+
+
+def test_protobuf_without_its_package_is_the_users_error(monkeypatch: pytest.MonkeyPatch):
+    """The extra to install is named; JSON needs none."""
+    monkeypatch.setitem(sys.modules, "opentelemetry.proto.trace.v1.trace_pb2", None)
+    with pytest.raises(ConfigError, match=r"install gepa-agents\[traces\], or have the collector write JSON"):
+        list(read(FOLDER / "langfuse.binpb"))
+    assert len(list(read(FOLDER / "genai.jsonl"))) == 3
