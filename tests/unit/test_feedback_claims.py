@@ -89,6 +89,8 @@ def test_a_claim_without_any_call_is_unfounded() -> None:
         ("It has not been cancelled.", "Cancel SO-77."),
         ("It has already been cancelled.", "Cancel SO-77."),
         ("You have cancelled it yourself.", "Cancel SO-77."),
+        ("Double check that Eva has assigned orders.", "Cancel SO-77."),
+        ("Confirm that it has been cancelled.", "Cancel SO-77."),
         ("I see that it has been cancelled.", "My order was cancelled. Why?"),
     ],
 )

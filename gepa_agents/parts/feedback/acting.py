@@ -22,16 +22,17 @@ _DONE = (
     "replied|rescheduled|reserved|scheduled|sent|submitted|transferred|updated|upgraded|uploaded"
 )
 _CLAIM = re.compile(
-    rf"(?:(?<!you )\b(?:has|have)\s+(?:now\s+|all\s+)?(?:been\s+)?(?:successfully\s+)?|'ve\s+(?:successfully\s+)?|"
-    rf"\bsuccessfully\s+)({_DONE})\b|\b({_DONE})\s+successfully\b",
+    rf"(?:\b(?:has|have)\s+(?:now\s+|all\s+)?been\s+(?:successfully\s+)?|"
+    rf"\b(?:I|we)(?:\s+have|'ve)\s+(?:now\s+)?(?:successfully\s+)?|\bsuccessfully\s+)({_DONE})\b|"
+    rf"\b({_DONE})\s+successfully\b",
     re.IGNORECASE,
 )
 _OPEN = re.compile(
     r"\?|\b(?:if|once|when|after|until|unless|would|should|could|may|might|whether|not|never|no|none|nothing|cannot|"
-    r"unable|already)\b|n't\b",
+    r"unable|already|confirm|verify|ensure|make sure|check(?:ing)?|suggest)\b|n't\b",
     re.IGNORECASE,
 )
-"""What makes a sentence a question, a condition, a denial or a report of how things stood before."""
+"""What makes a sentence a question, a condition, a denial, an instruction, or a report of how things stood before."""
 _TROUBLE = re.compile(
     r"n't\b|\b(?:not|no|cannot|unable|fail\w*|errors?|sorry|apologi\w+|unfortunately|issue|problem|however|instead|"
     r"limit\w*|impossible|invalid|incorrect|wrong|insufficient|unavailable|missing|provide|denied|refused|reject\w*|"
