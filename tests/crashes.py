@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -30,6 +30,7 @@ from tests.timeless import TIMES
 
 REPOSITORY = Path(__file__).parents[1]
 LOG = "calls.log"
+WRITES = "writes"
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,16 @@ def said(folder: Path) -> str:
 def paid(folder: Path) -> list[str]:
     """Every call that was really made, by all lives: a rollout's key, `reflection`, or `preflight`."""
     return (folder / LOG).read_text().splitlines() if (folder / LOG).exists() else []
+
+
+def counted(calls: list[str]) -> int:
+    """Of these calls, those that count: the preflight, which each life makes again, is outside the budget."""
+    return len(calls) - calls.count("preflight")
+
+
+def writes(folder: Path) -> int:
+    """How many writes to the journal the last life in this folder made."""
+    return int((folder / WRITES).read_text())
 
 
 def outcome(folder: Path) -> tuple[list[str], dict[str, Any]]:
@@ -187,8 +198,8 @@ def _die(*_: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _doomed(death: Death) -> None:
-    """Let every write to the journal count, and the n-th be the last."""
+def _doomed(death: Death) -> Callable[[], int]:
+    """Let every write to the journal count, and the n-th be the last; says how many there were."""
     writes, put = 0, Entries.put
 
     @functools.wraps(put)
@@ -204,6 +215,7 @@ def _doomed(death: Death) -> None:
             _die()
 
     Entries.put = counting  # type: ignore[method-assign]
+    return lambda: writes
 
 
 def _life(order: dict[str, Any]) -> None:
@@ -214,8 +226,9 @@ def _life(order: dict[str, Any]) -> None:
         os.dup2(stderr.fileno(), 2)
     for name, limit in order["limits"].items():
         resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (limit, limit))
-    _doomed(death)
+    writes = _doomed(death)
     _run(folder, World(**order["world"]))
+    (folder / WRITES).write_text(str(writes()))
 
 
 def _serve() -> None:

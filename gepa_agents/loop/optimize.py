@@ -13,6 +13,7 @@ from gepa_agents.loop.evolution import Evolution
 from gepa_agents.loop.recheck import allowance, recheck
 from gepa_agents.loop.result import Result
 from gepa_agents.loop.rollouts import Rollouts
+from gepa_agents.loop.same_metric import same_metric
 from gepa_agents.loop.sync import synchronous
 from gepa_agents.loop.tally import Decision
 from gepa_agents.parts.frontier import objectives
@@ -57,7 +58,7 @@ async def aoptimize(
     `metric` judges a rollout: a number, or a number and why. `reflection_lm` is a LiteLLM model name, a callable, a
     LangChain chat model or any `LanguageModel`. `run` names the run folder: with it every paid call is durable before
     it is used, and the same call again continues where it was interrupted; without it the run lives in memory. What was
-    scored keeps its score: after a change of the metric or the agent, name a new folder.
+    run and scored is not run again: after a change of the agent or the metric, name a new folder.
     `observer` is told every event. `prices` values tokens; a budget in dollars and the objective `usd` find the
     installed price list themselves.
     `detectors` find what must not be kept or shown to the reflection model, besides what `Settings.mask` names.
@@ -78,6 +79,7 @@ async def aoptimize(
     preconditions.affordable(suite, settings, budget)
     folder = None if run is None else Path(run)
     with Journal(folder, _identity(agent, suite, settings)) as journal:
+        await same_metric(metric, journal, suite)
         ledger = Ledger(budget, reserve=estimate(suite, settings).reserve)
         if journal.outcome("stopped") is None:
             ledger.preflight = (await preflight(model)).usage

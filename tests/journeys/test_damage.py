@@ -14,7 +14,7 @@ import pytest
 
 from gepa_agents import JournalError
 from gepa_agents.parts.runs.journal import FILE, Journal, read
-from tests.crashes import Death, Nursery, World, outcome, paid, recorded, said, written
+from tests.crashes import Death, Nursery, World, counted, outcome, paid, recorded, said, written
 
 WORLD = World({"concurrency": 4})
 CLEAR = ("put a good copy back", "use another", "free the disk", "free or mend the disk", "run again", "move it away")
@@ -226,8 +226,7 @@ def test_a_full_disk_stops_the_run_and_costs_nothing_that_is_recorded(
     assert nursery.live(tmp_path, WORLD, FSIZE=size * 1024) == 1
     assert said(tmp_path).startswith("JournalError: ")
     assert "run again, what is recorded is kept" in said(tmp_path)
-    made = len([call for call in paid(tmp_path) if call != "preflight"])
-    assert made - len(recorded(tmp_path)) <= WORLD.in_flight
+    assert counted(paid(tmp_path)) - len(recorded(tmp_path)) <= WORLD.in_flight
     assert nursery.live(tmp_path, WORLD) == 0
     assert outcome(tmp_path) == outcome(finished)
 

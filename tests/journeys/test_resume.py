@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from tests.crashes import Death, Nursery, World, outcome, paid, recorded, said, written
+from tests.crashes import Death, Nursery, World, counted, outcome, paid, recorded, said, written
 
 WORLDS = {
     "one worker": World({"concurrency": 1, "ahead": 1}),
@@ -90,14 +90,13 @@ def until_the_end(nursery: Nursery, world: World, folder: Path, death: Callable[
     kept, spent = 0, 0
     for count in range(500):
         code = nursery.live(folder, world, death(folder))
-        calls = [call for call in paid(folder) if call != "preflight"]
-        now = len(recorded(folder))
+        calls, now = counted(paid(folder)), len(recorded(folder))
         assert now >= kept, "what was recorded stays"
-        lost = (len(calls) - spent) - (now - kept)
+        lost = (calls - spent) - (now - kept)
         if code == 0:
             assert lost == 0, said(folder)
             return count
         assert code == -9, said(folder)
         assert 0 <= lost <= world.in_flight, "only calls under way are lost"
-        kept, spent = now, len(calls)
+        kept, spent = now, calls
     raise AssertionError("the run does not come to its end")

@@ -30,7 +30,8 @@ class Reader:
     def __init__(self, entries: Entries, place: str, opened: ExitStack) -> None:
         """`read` makes one; `opened` is what to close in the end."""
         self._entries = entries
-        self._place = place
+        self.place = place
+        """The folder, as messages name it."""
         self._opened = opened
 
     def __enter__(self) -> Self:
@@ -59,7 +60,7 @@ class Reader:
             return None if body is None else kind.model_validate_json(body)
         except ValidationError as error:
             raise JournalError(
-                f"{self._place}/{FILE}: the call `{key}` can't be read; put a good copy back, or use another run folder"
+                f"{self.place}/{FILE}: the call `{key}` can't be read; put a good copy back, or use another run folder"
             ) from error
 
     def calls(self, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -125,7 +126,7 @@ class Journal(Reader):
             self._entries.put("decision", _numbered(number), body, self.seconds)
         elif recorded != body:
             raise JournalMismatch(
-                f"{self._place}: decision {number} came out differently than recorded; the agent, the metric or this "
+                f"{self.place}: decision {number} came out differently than recorded; the agent, the metric or this "
                 f"package changed since. Start in a new run folder. Recorded: {recorded[:300]} Now: {body[:300]}"
             )
 
@@ -143,7 +144,7 @@ class Journal(Reader):
             if known.get(name) != value:
                 before, now = _difference(known.get(name, ""), value)
                 raise JournalMismatch(
-                    f"{self._place} belongs to a run with {'other' if name.endswith('s') else 'another'} {name} "
+                    f"{self.place} belongs to a run with {'other' if name.endswith('s') else 'another'} {name} "
                     f"(recorded: {before}; now: {now}); use another run folder, or put it back"
                 )
 
