@@ -3,7 +3,7 @@ and tasks and evidence for an optimization."""
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -113,5 +113,7 @@ def _written(path: Path) -> Iterator[TextIO]:
             yield file
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ConfigError(f"{path} can't be written ({error.strerror}); name another file") from error
+    finally:
+        with suppress(OSError):
+            part.unlink()

@@ -36,7 +36,7 @@ CREATE TABLE seen (task TEXT PRIMARY KEY, times INTEGER) WITHOUT ROWID;
 READY = """
 CREATE INDEX spans_by_trace ON spans (trace, start, id);
 CREATE INDEX spans_by_id ON spans (id);
-UPDATE remarks SET trace = (SELECT trace FROM spans WHERE spans.id = remarks.span) WHERE trace = '';
+UPDATE remarks SET trace = (SELECT MIN(trace) FROM spans WHERE spans.id = remarks.span) WHERE trace = '';
 CREATE INDEX remarks_by_trace ON remarks (trace);
 BEGIN;
 """

@@ -1,6 +1,7 @@
 """What stored traces are put together from: messages in every shape, errors, torn calls, scores, tasks."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from gepa_agents_traces.states import state
 from langchain_core.load import dumpd
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage, message_to_dict
 
-from gepa_agents import Case, Message, ModelStep, Rollout, Score, Task, TaskSuite, ToolCall, ToolStep
+from gepa_agents import Case, Fault, Message, ModelStep, Rollout, Score, Task, TaskSuite, ToolCall, ToolStep
 from gepa_agents.words.trajectory import ToolDefinition
 
 LAMP = ToolCall(id="c1", name="search", arguments={"query": "lamp"})
@@ -282,6 +283,17 @@ def test_older_numbered_attributes_are_read():
     assert step.reply == Message(role="assistant", text="Hi.", tool_calls=(LAMP,))
     assert (step.model, step.usage.input_tokens) == ("gpt-5", 5)
     assert (stored.task.input, stored.rollout.output) == ("Hello", "Hi.")
+
+
+def test_a_failed_run_is_a_fault():
+    """The error of the outermost span, with the steps before it; what was said of the run is kept beside it."""
+    root = Span("t", "r", "", "LangGraph", "arize", 1, 50, True, "GraphRecursionError: limit of 25 reached")
+    root = replace(root, attributes={"openinference.span.kind": "CHAIN", "input.value": "Hello"})
+    found = Assembler(Tally()).case([root, chat("a", "r", "openai", 10)], [remark("rating", 0, text="no answer")])
+    assert found is not None
+    assert found.rollout.fault == Fault(kind="agent", message="GraphRecursionError: limit of 25 reached")
+    assert found.rollout.score == Score(value=0, feedback="rating: 0: no answer")
+    assert (found.task.input, len(found.rollout.trajectory.steps)) == ("Hello", 1)
 
 
 def test_spans_in_a_circle_end():

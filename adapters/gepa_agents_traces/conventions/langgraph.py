@@ -3,6 +3,8 @@
 The base of the conventions that only differ in where they keep it.
 """
 
+from abc import ABC, abstractmethod
+
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import NodeStep
 from gepa_agents_traces.failure import failure, interrupted
@@ -11,12 +13,16 @@ from gepa_agents_traces.span import Span
 from gepa_agents_traces.trace import Trace, seconds
 
 
-class LangGraphTraced:
+class LangGraphTraced(ABC):
     """Finds nodes by the checkpoint namespace, `researcher:<uuid>|model:<uuid>`."""
 
+    @abstractmethod
+    def claims(self, span: Span) -> bool:
+        """Whether a span is written in this convention."""
+
+    @abstractmethod
     def metadata(self, span: Span, name: str) -> JsonValue:
         """One entry of LangChain's metadata, as the convention keeps it."""
-        raise NotImplementedError
 
     def path(self, span: Span) -> str:
         """The namespace without the run's UUIDs and task numbers."""
@@ -37,10 +43,6 @@ class LangGraphTraced:
             error=failure(span),
             interrupted=interrupted(span),
         )
-
-    def claims(self, span: Span) -> bool:
-        """Whether a span is written in this convention."""
-        raise NotImplementedError
 
     def _namespace(self, span: Span) -> str:
         return said(self.metadata(span, "langgraph_checkpoint_ns"))

@@ -24,6 +24,8 @@ METADATA = "traceloop.association.properties"
 SCOPE = "opentelemetry.instrumentation."
 OFFICIAL = "opentelemetry.instrumentation.genai"
 """OpenTelemetry's own packages, which Traceloop's are named like."""
+LITERAL = 100_000
+"""Characters of the longest literal that is read."""
 UNKNOWN = ("unknown", "")
 
 
@@ -138,6 +140,8 @@ def _wrapped(text: JsonValue, key: str) -> JsonValue:
 
 def _literal(text: str) -> JsonValue:
     """Python's repr of a tool's arguments, which stands inside the JSON."""
+    if len(text) > LITERAL:
+        return text
     try:
         found = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
