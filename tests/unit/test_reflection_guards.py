@@ -115,6 +115,20 @@ def test_an_answer_in_the_feedback_stays_an_answer() -> None:
     assert refusal(shown, heard(feedback=f"Wrong. The right reply is: {shown}", task="damaged-0")) is not None
 
 
+def test_an_answer_that_the_feedback_words_anew_is_one_still() -> None:
+    """The metric shows the right call in its own form; a rule that it gives beside may be taken over."""
+    calls = Guards(
+        [Task(id="call", input="Convert it.", expected=[{"convert_units": {"from": ["mile"], "to": ["km"]}}])]
+    )
+    rule = 'The reply must have the form {"name": "function_name", "arguments": {"argument": value}} and nothing else.'
+    right = '{"name": "convert_units", "arguments": {"from": "mile", "to": "km"}}'
+    request = asked(heard(feedback=f"{rule} The right reply is: {right}", task="call"))
+    assert calls.refusal(request, f"{PARENT} {rule}") is None
+    refused = calls.refusal(request, f"{PARENT} {rule} For example: {right}")
+    assert refused is not None
+    assert "convert_units" in refused
+
+
 def test_what_is_said_about_other_tasks_is_general() -> None:
     """A tool that names an example order in each error teaches a form."""
     error = "Error: order ids are written like SO-1014."

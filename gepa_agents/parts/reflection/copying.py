@@ -21,6 +21,9 @@ FEW = 0.05
 FAMILY = 3
 """So many different values of one form are values of a variable, such as order numbers; fewer may be constants."""
 
+MADE_OF = 0.5
+"""Share of words out of the expected answer from which on a quotation of the feedback is that answer."""
+
 _TOKEN = re.compile(r"[A-Za-z0-9](?:[\w.@:/+-]*\w)?")
 _DATE_OR_TIME = re.compile(
     r"(?:\d{4}-\d\d(?:-\d\d)?|\d\d?[./]\d\d?[./]\d{2,4})?(?:T|\b)(?:\d\d?:\d\d(?::\d\d)?)?Z?", re.ASCII
@@ -40,6 +43,8 @@ class Train:
         self._tokens: Counter[str] = Counter()
         self._forms: dict[str, set[str]] = {}
         self._names: Counter[str] = Counter()
+        self._wanted = {task.id: frozenset(_words(task.expected)) for task in tasks}
+        """By task: the words of which its expected answer is made, those of long texts left aside."""
         self._ids = [task.id for task in tasks if _IDENTIFIES.fullmatch(task.id)]
         whole: Counter[str] = Counter()
         answers: Counter[int] = Counter()
@@ -86,9 +91,23 @@ class Train:
         for one in self._ids:
             if _stands(one, text) and not _stands(one, familiar):
                 return one
+        for rollout in rollouts:
+            if (shown := self._shown(words, rollout, known)) is not None:
+                return shown
         for token in dict.fromkeys(_tokens(text)):
             if token not in familiar and self._specific(token) and not self._general(token, rules, rollouts):
                 return token
+        return None
+
+    def _shown(self, words: Words, rollout: Rollout, known: Sequence[str]) -> str | None:
+        """What a text repeats of the feedback on a rollout, where that tells the expected answer in other words."""
+        wanted = self._wanted.get(rollout.task, frozenset())
+        feedback = rollout.score.feedback if rollout.score is not None else ""
+        for span in words.shared(Rows(ANSWER, [feedback]), [Rows(ANSWER, known)]):
+            taken = words.text[span.start : span.end]
+            row = Words(taken).plain.split()
+            if sum(word in wanted for word in row) >= len(row) * MADE_OF:
+                return taken
         return None
 
     def _specific(self, token: str) -> bool:
@@ -118,6 +137,21 @@ def _told(rollout: Rollout) -> Iterator[str]:
     if rollout.score is not None:
         yield rollout.score.feedback
     yield from (step.result or step.error or "" for step in rollout.trajectory.tools())
+
+
+def _words(expected: JsonValue) -> Iterator[str]:
+    """The words of an answer's keys and short values."""
+    match expected:
+        case dict():
+            yield from Words(" ".join(expected)).plain.split()
+            for part in expected.values():
+                yield from _words(part)
+        case list():
+            for part in expected:
+                yield from _words(part)
+        case _:
+            row = [word for leaf in _leaves(expected) for word in Words(leaf).plain.split()]
+            yield from row if len(row) < WHOLE else ()
 
 
 def _leaves(value: JsonValue) -> Iterator[str]:
