@@ -20,7 +20,7 @@ def no_tool(trajectory: Trajectory) -> Iterator[Finding]:
     invented = _digits(step.reply.text) - _digits("\n".join([*given, *offered]))
     if invented:
         where = f"In {quoting.name(step.node)}, " if step.node else "In the agent, "
-        names = ", ".join(quoting.name(tool.name) for tool in step.tools)
+        names = ", ".join(quoting.name(tool.name) for tool in step.tools[:6])
         listed = ", ".join(quoting.line(figure, 40) for figure in sorted(invented)[:5])
         sentence = (
             f"{where}the model called none of its tools ({names}), "
