@@ -44,8 +44,14 @@ def langsmith(run: Object) -> Span:
     )
 
 
+def camel(row: Object) -> Object:
+    """A row of Langfuse's blob export, with columns like `trace_id`, under the names that its API has: `traceId`."""
+    parts = {name: name.split("_") for name in row}
+    return {first + "".join(map(str.title, rest)): row[name] for name, (first, *rest) in parts.items()}
+
+
 def langfuse(observation: Object) -> Span:
-    """A Langfuse observation, as its API and its exports have it."""
+    """A Langfuse observation, as its API returns it."""
     trace = identity(observation.get("traceId"), 16)
     usage = observation.get("usageDetails") or observation.get("usage")
     return Span(

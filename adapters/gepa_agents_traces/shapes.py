@@ -37,6 +37,8 @@ def _of(one: Object, foreign: Complaint, depth: int) -> Iterator[Record]:
         yield exports.langsmith(one)
     elif "traceId" in one and "startTime" in one:
         yield exports.langfuse(one)
+    elif ("start_time" in one and "trace_id" in one) or "data_type" in one:
+        yield from _of(exports.camel(one), foreign, depth + 1)
     elif isinstance(one.get("context"), dict) and "attributes" in one:
         yield exports.phoenix(one)
     elif (made := _remark(one)) is not None:

@@ -200,6 +200,27 @@ def test_a_langfuse_trace_carries_its_observations_and_scores(tmp_path: Path):
     assert len(run.rollout.trajectory.steps) > 15
 
 
+def test_langfuses_blob_export_is_read(tmp_path: Path):
+    """The same observations and scores under the columns' names, with times without a zone."""
+
+    def snake(name: str) -> str:
+        return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+    path = tmp_path / "rows.jsonl"
+    lines = gzip.decompress((FOLDER / "langfuse_observations.jsonl.gz").read_bytes()).splitlines()
+    lines += (FOLDER / "langfuse_scores.jsonl").read_bytes().splitlines()
+    rows = [row for line in map(json.loads, lines) for row in (line if isinstance(line, list) else [line])]
+    with path.open("w") as file:
+        for row in rows:
+            told = {snake(name): value for name, value in row.items()}
+            if "start_time" in told:
+                told |= {name: told[name].replace("T", " ").removesuffix("Z") for name in ("start_time", "end_time")}
+            else:
+                told.setdefault("data_type", "NUMERIC")
+            file.write(json.dumps(told) + "\n")
+    assert ran(path)[0] == ran(FOLDER / "langfuse_observations.jsonl.gz", FOLDER / "langfuse_scores.jsonl")[0]
+
+
 def test_phoenix_spans_are_read_as_its_client_returns_them(tmp_path: Path):
     """The same spans in Phoenix's own JSON give the same steps, and its annotations their scores."""
     expected, _ = ran(FOLDER / "openinference.jsonl.gz")
