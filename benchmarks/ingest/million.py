@@ -2,9 +2,10 @@
 
 A stream is made of the recorded traces in `tests/traces`, over and over with ids of their own, a thousand of them mixed
 at any moment, twenty spans a line. Each reading runs in a process of its own, which does what `gepa-agents ingest
---tasks --trajectories` does; generating the file is not counted.
+--tasks` does, and with `--runs` what `--trajectories` does besides: mask the runs and write them. Generating the file is
+not counted.
 
-    python benchmarks/ingest/million.py [CONVENTION] [SPANS ...]
+    python benchmarks/ingest/million.py [--runs] [CONVENTION] [SPANS ...]
 """
 
 import gzip
@@ -68,19 +69,19 @@ def stream(convention: str, count: int) -> Iterator[str]:
             line = []
 
 
-def measured(path: Path) -> None:
+def measured(path: Path, runs: bool) -> None:
     """Read a file as the command does, and print what it took."""
     from gepa_agents_cli.ingest import Outputs, ingest
 
     out = path.parent
     began, used = time.perf_counter(), time.process_time()
-    ingest([path], None, "", Outputs(out / "tasks.jsonl", out / "runs.jsonl"), full=False)
+    ingest([path], None, "", Outputs(out / "tasks.jsonl", out / "runs.jsonl" if runs else None), full=False)
     wall, cpu = time.perf_counter() - began, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak}))
 
 
-def main(convention: str, counts: list[int]) -> None:
+def main(convention: str, counts: list[int], options: list[str]) -> None:
     """Measure streams of these sizes."""
     print(
         f"{convention}\n{'spans':>10} {'file MB':>9} {'seconds':>9} {'spans/s':>9} {'CPU µs/span':>12} {'peak MB':>9}"
@@ -91,7 +92,7 @@ def main(convention: str, counts: list[int]) -> None:
             with path.open("w", encoding="utf-8") as file:
                 file.writelines(stream(convention, count))
             done = subprocess.run(  # noqa: S603
-                [sys.executable, __file__, "--read", str(path)], capture_output=True, text=True, check=True
+                [sys.executable, __file__, "--read", str(path), *options], capture_output=True, text=True, check=True
             )
             size = path.stat().st_size / 2**20
         took = json.loads(done.stdout.splitlines()[-1])
@@ -101,8 +102,9 @@ def main(convention: str, counts: list[int]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--read"]:
-        measured(Path(sys.argv[2]))
+        measured(Path(sys.argv[2]), "--runs" in sys.argv)
     else:
-        names = [word for word in sys.argv[1:] if not word.isdecimal()]
+        options = [word for word in sys.argv[1:] if word == "--runs"]
+        names = [word for word in sys.argv[1:] if not word.isdecimal() and word not in options]
         sizes = [int(word) for word in sys.argv[1:] if word.isdecimal()]
-        main(names[0] if names else "own", sizes or [10_000, 100_000, 1_000_000])
+        main(names[0] if names else "own", sizes or [10_000, 100_000, 1_000_000], options)

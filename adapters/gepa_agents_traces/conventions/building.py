@@ -1,6 +1,7 @@
 """Builds steps from what a convention found."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import Message, ModelStep, ToolDefinition, ToolStep
@@ -12,29 +13,33 @@ from gepa_agents_traces.span import Span
 from gepa_agents_traces.trace import Trace, seconds
 
 
-def model_step(
-    span: Span,
-    trace: Trace,
-    *,
-    messages: Iterable[Message],
-    reply: Message | None,
-    tools: Iterable[ToolDefinition] = (),
-    model: str = "",
-    reason: str = "",
-    tokens: tuple[int, int] = (0, 0),
-) -> ModelStep:
-    """A model call; `tokens` are those read and those written."""
+@dataclass(frozen=True)
+class Call:
+    """What a convention found of a model call."""
+
+    messages: Iterable[Message]
+    reply: Message | None
+    tools: Iterable[ToolDefinition] = ()
+    model: str = ""
+    reason: str = ""
+    """Why the model stopped."""
+    tokens: tuple[int, int] = (0, 0)
+    """Those read, and those written."""
+
+
+def model_step(span: Span, trace: Trace, call: Call) -> ModelStep:
+    """A model call."""
     return ModelStep(
         node=trace.node(span),
         started=trace.started(span),
         seconds=seconds(span),
         error=failure(span),
-        model=model,
-        messages=tuple(messages),
-        tools=tuple(tools),
-        reply=reply,
-        finish_reason=reason,
-        usage=Usage(calls=1, input_tokens=tokens[0], output_tokens=tokens[1]),
+        model=call.model,
+        messages=tuple(call.messages),
+        tools=tuple(call.tools),
+        reply=call.reply,
+        finish_reason=call.reason,
+        usage=Usage(calls=1, input_tokens=call.tokens[0], output_tokens=call.tokens[1]),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gepa_agents.words import semconv
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import Message, ModelStep, NodeStep, Step, ToolStep
-from gepa_agents_traces.conventions.building import model_step, tool_step
+from gepa_agents_traces.conventions.building import Call, model_step, tool_step
 from gepa_agents_traces.failure import failure, interrupted
 from gepa_agents_traces.messages import definitions, messages
 from gepa_agents_traces.plain import objects, opened, said
@@ -60,12 +60,14 @@ class GenAI:
         return model_step(
             span,
             trace,
-            messages=[*instructions(span), *messages(opened(span.attributes.get(semconv.INPUT_MESSAGES)))],
-            reply=replies[0] if replies else None,
-            tools=definitions(opened(span.attributes.get(semconv.TOOL_DEFINITIONS))),
-            model=span.text(semconv.RESPONSE_MODEL) or span.text(semconv.REQUEST_MODEL),
-            reason=said(reasons[0]) if isinstance(reasons, list) and reasons else "",
-            tokens=(span.whole(semconv.INPUT_TOKENS), span.whole(semconv.OUTPUT_TOKENS)),
+            Call(
+                messages=[*instructions(span), *messages(opened(span.attributes.get(semconv.INPUT_MESSAGES)))],
+                reply=replies[0] if replies else None,
+                tools=definitions(opened(span.attributes.get(semconv.TOOL_DEFINITIONS))),
+                model=span.text(semconv.RESPONSE_MODEL) or span.text(semconv.REQUEST_MODEL),
+                reason=said(reasons[0]) if isinstance(reasons, list) and reasons else "",
+                tokens=(span.whole(semconv.INPUT_TOKENS), span.whole(semconv.OUTPUT_TOKENS)),
+            ),
         )
 
     def tool(self, span: Span, trace: Trace) -> ToolStep:

@@ -5,7 +5,7 @@ After langfuse 5.0. Offered tools stand among the messages as messages of role `
 
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import ModelStep, Step
-from gepa_agents_traces.conventions.building import model_step, tool_step
+from gepa_agents_traces.conventions.building import Call, model_step, tool_step
 from gepa_agents_traces.conventions.langgraph import LangGraphTraced
 from gepa_agents_traces.messages import definitions, is_definition, messages, reply
 from gepa_agents_traces.plain import inside, loaded, opened, said
@@ -70,11 +70,13 @@ class Langfuse(LangGraphTraced):
         return model_step(
             span,
             trace,
-            messages=messages([one for one in told if not is_definition(inside(one, "content"))]),
-            reply=reply(self.gave(span)),
-            tools=definitions(offered or tools),
-            model=span.text(f"{PREFIX}model.name"),
-            tokens=(_tokens(usage, "input", "prompt"), _tokens(usage, "output", "completion")),
+            Call(
+                messages=messages([one for one in told if not is_definition(inside(one, "content"))]),
+                reply=reply(self.gave(span)),
+                tools=definitions(offered or tools),
+                model=span.text(f"{PREFIX}model.name"),
+                tokens=(_tokens(usage, "input", "prompt"), _tokens(usage, "output", "completion")),
+            ),
         )
 
 

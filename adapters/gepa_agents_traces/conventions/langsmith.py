@@ -5,7 +5,7 @@ After langsmith 0.15. Inputs and outputs are LangChain's JSON; every entry of th
 
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import ModelStep, Step
-from gepa_agents_traces.conventions.building import model_step, tool_step
+from gepa_agents_traces.conventions.building import Call, model_step, tool_step
 from gepa_agents_traces.conventions.langgraph import LangGraphTraced
 from gepa_agents_traces.messages import definitions, messages, reply
 from gepa_agents_traces.plain import inside, opened, said
@@ -69,14 +69,16 @@ class LangSmith(LangGraphTraced):
         return model_step(
             span,
             trace,
-            messages=messages(sent),
-            reply=answered,
-            tools=definitions(opened(span.attributes.get("gen_ai.tool.definitions"))),
-            model=said(self.metadata(span, "ls_model_name")) or span.text("gen_ai.request.model"),
-            reason=said(_of_reply(gave, "response_metadata", "finish_reason")),
-            tokens=(
-                span.whole("gen_ai.usage.input_tokens") or count(inside(usage, "input_tokens")),
-                span.whole("gen_ai.usage.output_tokens") or count(inside(usage, "output_tokens")),
+            Call(
+                messages=messages(sent),
+                reply=answered,
+                tools=definitions(opened(span.attributes.get("gen_ai.tool.definitions"))),
+                model=said(self.metadata(span, "ls_model_name")) or span.text("gen_ai.request.model"),
+                reason=said(_of_reply(gave, "response_metadata", "finish_reason")),
+                tokens=(
+                    span.whole("gen_ai.usage.input_tokens") or count(inside(usage, "input_tokens")),
+                    span.whole("gen_ai.usage.output_tokens") or count(inside(usage, "output_tokens")),
+                ),
             ),
         )
 

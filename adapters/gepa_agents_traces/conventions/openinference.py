@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import ModelStep, Step, ToolStep
-from gepa_agents_traces.conventions.building import model_step, tool_step
+from gepa_agents_traces.conventions.building import Call, model_step, tool_step
 from gepa_agents_traces.conventions.flat import nested
 from gepa_agents_traces.conventions.langgraph import LangGraphTraced
 from gepa_agents_traces.messages import definitions, messages, reply
@@ -65,12 +65,14 @@ class OpenInference(LangGraphTraced):
         return model_step(
             span,
             trace,
-            messages=list(messages(sent)) or messages(nested(span.attributes, "llm.input_messages")),
-            reply=answered or reply(nested(span.attributes, "llm.output_messages")),
-            tools=definitions(offered),
-            model=span.text("llm.model_name"),
-            reason=span.text("llm.finish_reason"),
-            tokens=(span.whole("llm.token_count.prompt"), span.whole("llm.token_count.completion")),
+            Call(
+                messages=list(messages(sent)) or messages(nested(span.attributes, "llm.input_messages")),
+                reply=answered or reply(nested(span.attributes, "llm.output_messages")),
+                tools=definitions(offered),
+                model=span.text("llm.model_name"),
+                reason=span.text("llm.finish_reason"),
+                tokens=(span.whole("llm.token_count.prompt"), span.whole("llm.token_count.completion")),
+            ),
         )
 
     def _tool(self, span: Span, trace: Trace) -> ToolStep:

@@ -10,7 +10,7 @@ import ast
 from gepa_agents.words import semconv
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import Message, ModelStep, Step, ToolStep
-from gepa_agents_traces.conventions.building import model_step, tool_step
+from gepa_agents_traces.conventions.building import Call, model_step, tool_step
 from gepa_agents_traces.conventions.flat import nested
 from gepa_agents_traces.conventions.genai import instructions
 from gepa_agents_traces.conventions.langgraph import LangGraphTraced
@@ -79,14 +79,16 @@ class Traceloop(LangGraphTraced):
         return model_step(
             span,
             trace,
-            messages=[*instructions(span), *map(_unpacked, messages(sent))],
-            reply=self._thought(found, span, trace) if found else None,
-            tools=definitions(offered),
-            model=model,
-            reason=reasons[0] if reasons else "",
-            tokens=(
-                span.whole(semconv.INPUT_TOKENS) or span.whole("gen_ai.usage.prompt_tokens"),
-                span.whole(semconv.OUTPUT_TOKENS) or span.whole("gen_ai.usage.completion_tokens"),
+            Call(
+                messages=[*instructions(span), *map(_unpacked, messages(sent))],
+                reply=self._thought(found, span, trace) if found else None,
+                tools=definitions(offered),
+                model=model,
+                reason=reasons[0] if reasons else "",
+                tokens=(
+                    span.whole(semconv.INPUT_TOKENS) or span.whole("gen_ai.usage.prompt_tokens"),
+                    span.whole(semconv.OUTPUT_TOKENS) or span.whole("gen_ai.usage.completion_tokens"),
+                ),
             ),
         )
 
