@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.diagnosis import labels, rules, synthetic, tau_bench, workbench
+from benchmarks.diagnosis import labels, rules, scenes, synthetic, tau_bench, workbench
 from benchmarks.diagnosis.__main__ import findings, table
 from benchmarks.diagnosis.scoring import count, share, wilson
 from benchmarks.diagnosis.trace import Trace, case
@@ -65,7 +65,7 @@ def faults(trace: Trace) -> set[str]:
 
 def test_each_simulated_scene_holds_its_faults_and_no_others() -> None:
     """Real graphs on scripted models: every check finds what it is for, and spares what only looks like it."""
-    traces = list(synthetic.read(synthetic.ORDERS[:1]))
+    traces = list(synthetic.read(scenes.ORDERS[:1]))
     diagnosis = Diagnosis(cohort=Cohort.of([trace.case for trace in traces]))
     wrong = {
         trace.id: found ^ faults(trace)

@@ -77,10 +77,9 @@ def _leaves(value: JsonValue, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _finding(call: Call, invented: list[tuple[str, str]]) -> Finding:
-    where = f"In {quoting.name(call.node)}, " if call.node else "In the agent, "
     listed = ", ".join(quoting.arguments({path: value}, 80) for path, value in invented[:4])
     sentence = (
-        f"{where}the tool {quoting.name(call.tool)} was called with {listed}, "
+        f"{quoting.where(call.node)}the tool {quoting.name(call.tool)} was called with {listed}, "
         "which stood in nothing that the model had been given; it made that up."
     )
     return Finding(check="invented_argument", node=call.node, tool=call.tool, step=call.step, sentence=sentence)

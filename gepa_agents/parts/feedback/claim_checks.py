@@ -26,7 +26,7 @@ def ignored_error(trajectory: Trajectory) -> Iterator[Finding]:
         if final and not acting.plans(final) and not any(map(acting.admits, said)) and not _made_up(call, made):
             error = quoting.line(call.answer or "", ERROR)
             sentence = (
-                f"{_where(call.node)}the tool {quoting.name(call.tool)} failed ({error}), "
+                f"{quoting.where(call.node)}the tool {quoting.name(call.tool)} failed ({error}), "
                 f"no later call made up for it, and the answer does not say so: {_quoted(final)}"
             )
             yield Finding(check="ignored_error", node=call.node, tool=call.tool, step=call.step, sentence=sentence)
@@ -46,7 +46,7 @@ def contradicted_claim(trajectory: Trajectory) -> Iterator[Finding]:
         if tried and all(call.failed for call in tried):
             last = tried[-1]
             sentence = (
-                f"{_where(node)}the model claimed {_quoted(claim)}, but {quoting.name(last.tool)} had answered: "
+                f"{quoting.where(node)}the model claimed {_quoted(claim)}, but {quoting.name(last.tool)} had answered: "
                 f"{quoting.line(last.answer or '', ERROR)}"
             )
             yield Finding(check="contradicted_claim", node=node, tool=last.tool, step=position, sentence=sentence)
@@ -64,7 +64,8 @@ def unfounded_claim(trajectory: Trajectory) -> Iterator[Finding]:
         if able and not any(call.step < position and acting.acts(call.tool) for call in calls(trajectory)):
             names = ", ".join(map(quoting.name, able[:6]))
             sentence = (
-                f"{_where(node)}the model claimed {_quoted(claim)}, but no tool that could do it ({names}) was called."
+                f"{quoting.where(node)}the model claimed {_quoted(claim)}, "
+                f"but no tool that could do it ({names}) was called."
             )
             yield Finding(check="unfounded_claim", node=node, step=position, sentence=sentence)
             return
@@ -87,7 +88,3 @@ def _replies(trajectory: Trajectory) -> Iterable[tuple[int, ModelStep, str]]:
 
 def _quoted(text: str) -> str:
     return f'"{quoting.line(text, CLAIM)}"'
-
-
-def _where(node: str) -> str:
-    return f"In {quoting.name(node)}, " if node else "In the agent, "

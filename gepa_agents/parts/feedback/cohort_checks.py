@@ -28,8 +28,8 @@ def missing_tool(case: Case, cohort: Cohort) -> Iterator[Finding]:
     why = "which this task needs" if declared else "which every known solution of this task called"
     for name in needed:
         if name in offered and name not in called:
-            where = f"In {quoting.name(offered[name])}" if offered[name] else "In the agent"
-            sentence = f"{where}, the tool {quoting.name(name)}, {why}, was at hand and never called."
+            where = quoting.where(offered[name])
+            sentence = f"{where}the tool {quoting.name(name)}, {why}, was at hand and never called."
             yield Finding(check="missing_tool", node=offered[name], tool=name, sentence=sentence)
 
 

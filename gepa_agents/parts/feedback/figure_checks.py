@@ -19,11 +19,10 @@ def no_tool(trajectory: Trajectory) -> Iterator[Finding]:
     offered = [f"{tool.description} {quoting.text(tool.parameters)}" for tool in step.tools]
     invented = _digits(step.reply.text) - _digits("\n".join([*given, *offered]))
     if invented:
-        where = f"In {quoting.name(step.node)}, " if step.node else "In the agent, "
         names = ", ".join(quoting.name(tool.name) for tool in step.tools[:6])
         listed = ", ".join(quoting.line(figure, 40) for figure in sorted(invented)[:5])
         sentence = (
-            f"{where}the model called none of its tools ({names}), "
+            f"{quoting.where(step.node)}the model called none of its tools ({names}), "
             f"yet it gave figures that it was never told: {listed}."
         )
         yield Finding(check="no_tool", node=step.node, step=position, sentence=sentence)

@@ -25,6 +25,11 @@ def name(value: str) -> str:
     return f"`{line(value, NAME).replace('`', chr(39))}`"
 
 
+def where(node: str) -> str:
+    """How a sentence about a node begins; one about none is about the agent."""
+    return f"In {name(node)}, " if node else "In the agent, "
+
+
 def arguments(value: JsonValue, limit: int) -> str:
     """Arguments of a call on one line: `amount="12 EUR", order=7`, or the text itself when they are no object."""
     if not isinstance(value, dict):

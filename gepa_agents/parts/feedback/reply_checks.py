@@ -76,8 +76,7 @@ def _writes_call(text: str, tool: str) -> bool:
 
 
 def _finding(check: str, node: str, step: int, happened: str, tool: str = "") -> Finding:
-    where = f"In {quoting.name(node)}, " if node else "In the agent, "
-    return Finding(check=check, node=node, step=step, tool=tool, sentence=where + happened)
+    return Finding(check=check, node=node, step=step, tool=tool, sentence=quoting.where(node) + happened)
 
 
 def _models(trajectory: Trajectory, after: int = -1) -> Iterator[tuple[int, ModelStep]]:

@@ -21,7 +21,7 @@ def step_limit(trajectory: Trajectory) -> Iterator[Finding]:
     """The framework's limit of steps ended the run."""
     for position, step in enumerate(trajectory.steps):
         if step.error is not None and step.error.startswith("GraphRecursionError"):
-            sentence = f"{_where(step.node)}the graph went round until its limit of steps ended the run."
+            sentence = f"{quoting.where(step.node)}the graph went round until its limit of steps ended the run."
             yield Finding(check="step_limit", node=step.node, step=position, sentence=sentence)
             return
 
@@ -46,7 +46,7 @@ def failed_step(trajectory: Trajectory) -> Iterator[Finding]:
         what = "the model call failed" if isinstance(step, ModelStep) else "the node failed"
         inner = (other for other in steps[position + 1 :] if other.error == step.error)
         if not isinstance(step, NodeStep) or next(inner, None) is None:
-            sentence = f"{_where(step.node)}{what}: {quoting.line(step.error, 400)}"
+            sentence = f"{quoting.where(step.node)}{what}: {quoting.line(step.error, 400)}"
             yield Finding(check="failed_step", node=step.node, step=position, sentence=sentence)
 
 
@@ -93,7 +93,3 @@ def _idle(turns: Sequence[tuple[str, int, str]], trajectory: Trajectory) -> bool
 def _hands_over(step: ModelStep) -> bool:
     called = step.reply.tool_calls if step.reply else ()
     return bool(called) and all(acting.hands_over(call.name) for call in called)
-
-
-def _where(node: str) -> str:
-    return f"In {quoting.name(node)}, " if node else "In the agent, "

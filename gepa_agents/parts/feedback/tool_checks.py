@@ -71,7 +71,7 @@ def endless_loop(trajectory: Trajectory) -> Iterator[Finding]:
         length = next((length for length in range(1, LONGEST_ROUND + 1) if _goes_round(keys, length)), None)
         if length is not None:
             names = ", ".join(quoting.name(call.tool) for call in made[-length:])
-            sentence = f"{_where(node)}the same calls ({names}) were made at least {ROUNDS} times in a row."
+            sentence = f"{quoting.where(node)}the same calls ({names}) were made at least {ROUNDS} times in a row."
             yield Finding(check="endless_loop", node=node, step=made[-1].step, sentence=sentence)
 
 
@@ -82,12 +82,8 @@ def _goes_round(keys: Sequence[object], length: int) -> bool:
 
 
 def _finding(check: str, call: Call, happened: str) -> Finding:
-    sentence = quoting.line(f"{_where(call.node)}the tool {quoting.name(call.tool)} {happened}", SENTENCE)
+    sentence = quoting.line(f"{quoting.where(call.node)}the tool {quoting.name(call.tool)} {happened}", SENTENCE)
     return Finding(check=check, node=call.node, step=call.step, tool=call.tool, sentence=sentence)
-
-
-def _where(node: str) -> str:
-    return f"In {quoting.name(node)}, " if node else "In the agent, "
 
 
 def _arguments(call: Call) -> str:
