@@ -41,7 +41,7 @@ from gepa_agents.words.suite import TaskSuite
 DOUBTED = 4
 """So many proposals in a row that came to nothing put the leader's scores, where they are only assumed, in doubt."""
 STALLED = 15
-"""So many proposals in a row without a single new rollout end the search."""
+"""So many proposals in a row that had nothing new to try end the search."""
 
 
 def tunable(anatomy: Anatomy, settings: Settings) -> tuple[Component, ...]:
@@ -169,7 +169,10 @@ class Evolution:
         paid = self.rollouts.ledger.rollouts
         if overspent := self.rollouts.ledger.book(plan.spent):
             raise BudgetError(overspent)
-        self._idle = self._idle + 1 if self.rollouts.ledger.rollouts == paid else 0
+        if outcome.child is not None or outcome.confirmed is not None:
+            self._idle = 0
+        elif outcome.answered or self.rollouts.ledger.rollouts == paid:
+            self._idle += 1
         self._decisions += 1
         decision = self._decision(outcome)
         if outcome.child is not None:
@@ -225,7 +228,7 @@ class Evolution:
         if self._speechless >= settings.reflection_failures:
             return Stopped(reason="reflection", detail=f"{self._speechless} reflections in a row gave no usable text")
         if self._idle >= STALLED:
-            return Stopped(reason="stalled", detail=f"{STALLED} proposals in a row led to no new rollout")
+            return Stopped(reason="stalled", detail=f"{STALLED} proposals in a row had nothing new to try")
         if settings.max_iterations is not None and iteration > settings.max_iterations:
             return Stopped(reason="iterations", detail=f"{settings.max_iterations} iterations are done")
         if self.recorded(iteration) is not None:

@@ -152,7 +152,7 @@ class Rollouts:
         }
         with self.recorder.rollout(f"rollout {task.id}", attributes) as recording:
             if kept is None or self.keeping.lacks(kept):
-                wasted = Usage() if kept is None else _cost(kept)
+                wasted = self._lost(config, task, repeat) if kept is None else _cost(kept)
                 rollout = as_read(await self._watched(config, task, repeat, recording, wasted))
                 # Kept before it is judged: a metric that fails must not cost the rollout.
                 kept = self.keeping.keep(task, rollout, config.texts.values())
@@ -180,6 +180,9 @@ class Rollouts:
         try:
             output = _plain(await patiently(attempt, own=lambda error: _of_tool(error, recording.trajectory())))
         except GepaError:
+            # The run stops here; what the attempts cost is booked with the rollout that a later run gets through.
+            lost = wasted + self._usage(recording.trajectory())
+            self.journal.record(_lost_key(config, task, repeat), lost.model_dump_json())
             raise
         except (Exception, asyncio.CancelledError) as error:  # whatever the user's graph raises is its outcome
             if stopping(error):
@@ -196,6 +199,10 @@ class Rollouts:
             fault=fault,
             usage=wasted + self._usage(trajectory),
         )
+
+    def _lost(self, config: GraphConfig, task: Task, repeat: int) -> Usage:
+        """What attempts at this rollout cost in an earlier run that they stopped."""
+        return self.journal.restore(_lost_key(config, task, repeat), Usage) or Usage()
 
     async def _timed(self, config: GraphConfig, task: Task, recording: Recording) -> JsonValue:
         limit = self.settings.rollout_timeout
@@ -233,6 +240,10 @@ class Rollouts:
 
 class _TooSlow(Exception):
     """The rollout's time is up; told apart from a time-out that the agent itself raises."""
+
+
+def _lost_key(config: GraphConfig, task: Task, repeat: int) -> str:
+    return f"lost/{key(config.candidate.id, task.id, repeat)}"
 
 
 def _cost(rollout: Rollout) -> Usage:

@@ -101,7 +101,7 @@ class Stopped(Frozen):
     event: Literal["stopped"] = "stopped"
     reason: Literal["budget", "iterations", "perfect", "reflection", "stalled"]
     """`perfect`: every val task is solved. `reflection`: no usable text so many times in a row.
-    `stalled`: proposals keep coming to nothing without a new rollout."""
+    `stalled`: proposals keep coming with nothing new to try."""
     detail: str
     """One sentence for people."""
 

@@ -35,16 +35,16 @@ class Settings(Frozen):
 
     seed: int = 0
     """Decides every random choice; the same seed gives the same run at any concurrency."""
-    minibatch: int = Field(default=3, gt=0)
+    minibatch: int = Field(default=6, gt=0)
     """Train tasks that a proposal is drawn from and tried on (paper: b = 3)."""
     merges: int = Field(default=5, ge=0)
     """How many merged candidates may be tried (paper: 5)."""
     component_choice: Literal["blame", "round_robin"] = "blame"
     """Which component a proposal rewrites: the one that the minibatch's traces blame, or the next in turn (paper)."""
-    rewrites: int = Field(default=1, gt=0)
+    rewrites: int = Field(default=3, gt=0)
     """Components that a proposal may rewrite at once, each after its own evidence; only those that are to blame (paper:
     1)."""
-    val_block: int | None = Field(default=8, gt=0)
+    val_block: int | None = Field(default=6, gt=0)
     """A child is run on so many val tasks at a time, until it is clear whether it gains on its parent; None runs every
     child on all of val and keeps it (paper)."""
     ahead: int = Field(default=1, gt=0)

@@ -87,7 +87,7 @@ def test_defaults_said_aloud_change_nothing():
 
     Answers to test_parallel_proposals.py: test_explicit_defaults_identical_to_implicit_defaults.
     """
-    said = climb(max_iterations=15, seed=0, minibatch=3, merges=5, perfect_score=1.0)
+    said = climb(max_iterations=15, seed=0, minibatch=6, merges=5, perfect_score=1.0)
     assert said.history == climb(max_iterations=15).history
 
 
@@ -141,7 +141,7 @@ def test_every_observer_is_told_what_it_is_about():
     assert run.accepted
     for event, member in zip(run.accepted, run.result.candidates[1:], strict=True):
         assert event.candidate == member.config.candidate.id
-        assert event.text == member.config.texts["climber.system"]
+        assert event.texts["climber.system"] == member.config.texts["climber.system"]
         assert event.component == "climber.system"
         assert [run.result.candidates[one].config.candidate.id for one in member.parents] == list(event.parents)
 

@@ -14,7 +14,7 @@ from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.words import semconv
-from gepa_agents.words.errors import BudgetError, MetricError
+from gepa_agents.words.errors import BudgetError, MetricError, ModelUnavailable
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
 from tests.landscape import Landscape, metric, suite
@@ -141,6 +141,30 @@ async def test_an_attempt_that_lost_its_model_is_paid_for_but_not_told(rollouts,
     done = await tried.run(GraphConfig(), VAL, "val")
     assert [step.node for step in done[1].trajectory.steps] == [step.node for step in plain[1].trajectory.steps]
     assert done[1].usage.tokens == 3 * plain[1].usage.tokens
+    assert tried.ledger.task.tokens == sum(rollout.usage.tokens for rollout in done)
+
+
+async def test_what_was_paid_before_an_outage_is_booked_when_the_rollout_gets_through(rollouts, monkeypatch, tmp_path):
+    """A run that an outage stopped loses no count of what its attempts cost: the next run books it, once."""
+    monkeypatch.setattr(outage, "PAUSES", (0.0,))
+    up: list[bool] = []
+
+    async def end(output, tracer):
+        if not up:
+            raise httpx.ConnectError("refused")
+        return output
+
+    plain = await rollouts(Landscape()).run(GraphConfig(), VAL, "val")
+    for _ in range(2):
+        with Journal(tmp_path, {}) as journal, pytest.raises(ModelUnavailable):
+            await rollouts(Odd(end), journal).run(GraphConfig(), VAL, "val")
+    up.append(True)
+    with Journal(tmp_path, {}) as journal:
+        tried = rollouts(Odd(end), journal)
+        done = await tried.run(GraphConfig(), VAL, "val")
+        again = await tried.run(GraphConfig(), VAL, "val")
+    assert done == again
+    assert done[1].usage.tokens == 5 * plain[1].usage.tokens
     assert tried.ledger.task.tokens == sum(rollout.usage.tokens for rollout in done)
 
 
