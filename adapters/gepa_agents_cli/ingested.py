@@ -91,6 +91,8 @@ def _left(tally: Tally) -> Iterator[Line]:
     reasons = (
         (tally.empty, "trace", "without a model call or tool run"),
         (tally.repeated, "span", "told of a call that another span tells of"),
+        (tally.doubled, "span", "sent again, or in two halves"),
+        (tally.given_up, "span", "of attempts that began anew"),
         (tally.cut, "span", "left out: more than is kept of one trace"),
         (tally.broken, "span", "without usable ids or content"),
         (tally.homeless, "score", "of traces that are not in these files"),

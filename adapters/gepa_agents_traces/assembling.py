@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 
 from gepa_agents.words import semconv
 from gepa_agents.words.candidate import Candidate
@@ -12,6 +12,7 @@ from gepa_agents.words.rollout import Fault, Rollout
 from gepa_agents.words.task import Task
 from gepa_agents.words.trajectory import ModelStep, Step, ToolStep, Trajectory
 from gepa_agents_traces.conventions import CONVENTIONS, OWN
+from gepa_agents_traces.doubles import inside_another, one_by_one
 from gepa_agents_traces.failure import failure
 from gepa_agents_traces.mending import mended
 from gepa_agents_traces.remarks import on_span
@@ -40,6 +41,7 @@ class Assembler:
         the one whose rollout it was, or else the agent as it stood, without changes.
         """
         kept, began = _attempt(spans)
+        self._tally.given_up += len(spans) - len(kept)
         trace = Trace(kept, CONVENTIONS, began)
         found = self._steps(trace)
         if not any(isinstance(step, ModelStep | ToolStep) for _, step in found):
@@ -60,13 +62,13 @@ class Assembler:
             step = convention.step(span, trace) if convention is not None else None
             if convention is None or step is None:
                 self._tally.passing(convention.name if convention else span.scope or "no instrumentation named")
-            elif _repeats(step, [taken[one.id] for one in trace.around(span) if one.id in taken]):
+            elif inside_another(step, [taken[one.id] for one in trace.around(span) if one.id in taken]):
                 self._tally.repeated += 1
             else:
                 taken[span.id] = step
                 found.append((span, step))
         ours = [one for one in found if trace.convention(one[0]) is OWN]
-        single = ours or _single(found, trace)
+        single = ours or one_by_one(found, trace)
         self._tally.repeated += len(found) - len(single)
         for span, step in single:
             convention = trace.convention(span)
@@ -105,44 +107,6 @@ def _attempt(spans: Sequence[Span]) -> tuple[Sequence[Span], int | None]:
     if not begun:
         return spans, None
     return [span for span in spans if span.end >= max(begun) or not OWN.claims(span)], max(begun)
-
-
-def _repeats(step: Step, around: Iterable[Step]) -> bool:
-    """Whether a step tells of what one around it tells of already: two instrumentations, one inside the other."""
-    if isinstance(step, ModelStep):
-        return any(isinstance(one, ModelStep) for one in around)
-    return isinstance(step, ToolStep) and any(isinstance(one, ToolStep) and one.tool == step.tool for one in around)
-
-
-def _single(found: list[tuple[Span, Step]], trace: Trace) -> list[tuple[Span, Step]]:
-    """The steps without those that two instrumentations tell of side by side: the same content at the same time."""
-    if len({id(trace.convention(span)) for span, _ in found}) < 2:
-        return found
-    known: dict[str, list[Span]] = {}
-    single = []
-    for convention in CONVENTIONS:
-        for span, step in found:
-            if trace.convention(span) is convention:
-                same = known.setdefault(_content(step), [])
-                if not any(trace.convention(one) is not convention and _overlap(one, span) for one in same):
-                    single.append((span, step))
-                same.append(span)
-    return single
-
-
-def _content(step: Step) -> str:
-    match step:
-        case ModelStep():
-            made = [call.name for call in step.reply.tool_calls] if step.reply else []
-            return f"model {step.reply.text if step.reply else ''} {made}"
-        case ToolStep():
-            return f"tool {step.tool} {step.call_id}"
-        case _:
-            return f"node {step.node}"
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start <= other.end and other.start <= one.end
 
 
 def _all(spans: Sequence[Span], remarks: Sequence[Remark]) -> list[Remark]:

@@ -92,7 +92,9 @@ class Pile:
                 "SELECT body FROM spans WHERE trace = ? ORDER BY start, id, body LIMIT ?", (trace, self._most)
             )
             said = self._database.execute("SELECT body FROM remarks WHERE trace = ? ORDER BY body", (trace,))
-            yield _merged(_span(body) for (body,) in bodies), [_remark(body) for (body,) in said]
+            spans = _merged(_span(body) for (body,) in bodies)
+            self._tally.doubled += min(count, self._most) - len(spans)
+            yield spans, [_remark(body) for (body,) in said]
         lost = self._database.execute(
             "SELECT COUNT(*) FROM remarks WHERE trace IS NULL OR trace NOT IN (SELECT trace FROM spans)"
         )

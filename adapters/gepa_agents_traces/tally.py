@@ -24,6 +24,10 @@ class Tally:
     """Of these, without a model or tool call that is understood."""
     broken: int = 0
     """Spans and traces without a usable id, or that could not be understood."""
+    doubled: int = 0
+    """Spans that were sent again, or in two halves (start and end), and put together."""
+    given_up: int = 0
+    """Spans of attempts at our own rollouts that began anew."""
     cut: int = 0
     """Spans beyond the most that are kept of one trace."""
     steps: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])

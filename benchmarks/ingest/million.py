@@ -2,7 +2,7 @@
 
 A stream is made of the recorded traces in `tests/traces`, over and over with ids of their own, a thousand of them mixed
 at any moment, twenty spans a line. Each reading runs in a process of its own, which does what `gepa-agents ingest
---tasks` does, and with `--runs` what `--trajectories` does besides: mask the runs and write them. Generating the file is
+--tasks` does, and with `--runs` what `--trajectories` does besides: mask the runs and write them. Making the file is
 not counted.
 
     python benchmarks/ingest/million.py [--runs] [CONVENTION] [SPANS ...]
