@@ -125,8 +125,11 @@ def test_an_attempt_that_was_given_up_is_not_read(receiver: Receiver, provider: 
             recording.restart()
             asyncio.run(agent.run(task, GraphConfig(), recording.tracer))
     provider.force_flush()
-    arrived = received(receiver)["again"].rollout.trajectory
+    reading = read(receiver.file)
+    (case,) = reading
+    arrived = case.rollout.trajectory
     assert arrived == recording.trajectory()
+    assert reading.tally.given_up == 22  # every step of the first attempt
     assert len(list(arrived.models())) == 7
 
 

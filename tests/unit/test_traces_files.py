@@ -173,7 +173,9 @@ def test_halves_of_a_run_are_put_together(tmp_path: Path):
     patch = [{key: run[key] for key in (*common, *ends) if key in run} for run in runs]
     path = tmp_path / "batches.jsonl"
     path.write_text(json.dumps({"patch": patch[:40]}) + "\n" + json.dumps({"post": post, "patch": patch[40:]}) + "\n")
-    assert ran(path)[0] == ran(FOLDER / "langsmith_runs.jsonl.gz")[0]
+    found, tally = ran(path)
+    assert found == ran(FOLDER / "langsmith_runs.jsonl.gz")[0]
+    assert tally.doubled == len(runs)
 
 
 def test_a_langfuse_trace_carries_its_observations_and_scores(tmp_path: Path):
