@@ -38,6 +38,7 @@ class Reflecting:
                 anatomy=self.anatomy,
                 tried=self.memory.attempts(lesson.component.name, plan.known),
                 limit=self.settings.max_text_chars,
+                growth=self.settings.max_growth,
                 rollouts=lesson.rollouts,
             )
             for lesson in lessons
@@ -55,6 +56,7 @@ class Reflecting:
             other_evidence=other.evidence,
             anatomy=self.anatomy,
             limit=self.settings.max_text_chars,
+            growth=self.settings.max_growth,
             rollouts=(*one.rollouts, *other.rollouts),
         )
         return (await self._asked(plan, [request]))[0]

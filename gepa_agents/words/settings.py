@@ -83,6 +83,9 @@ class Settings(Frozen):
     """Size of the evidence in one reflection prompt, in tokens (estimated at four characters each)."""
     max_text_chars: int = Field(default=8000, gt=0)
     """A proposed text may not be longer than this."""
+    max_growth: float = Field(default=2.5, gt=1)
+    """Nor longer than so many times its parent, but for short ones, which may grow to 6000 characters. Of 42 texts that
+    real models wrote from a full text, the middle one was 1.26 times as long, the longest 2.09 times."""
     reflection_failures: int = Field(default=5, gt=0)
     """So many reflections without a usable text in a row stop the run, with what it has and the reason."""
     frontier: Literal["tasks", "objectives", "both"] = "tasks"
