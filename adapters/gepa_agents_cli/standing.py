@@ -126,9 +126,10 @@ def sentence(event: Event) -> str | None:
             return f"baseline: {event.mean:.3f} on val{faults}; tunable: {names}{missed}"
         case Accepted():
             what = "merge" if event.origin == "merge" else event.component
+            flagged = f"; to be looked at: {'; '.join(event.flags)}" if event.flags else ""
             return (
                 f"{event.iteration}: accepted {event.candidate} ({what}): minibatch {event.before:.3f} → "
-                f"{event.after:.3f}, val {event.val:.3f}"
+                f"{event.after:.3f}, val {event.val:.3f}{flagged}"
             )
         case Rejected():
             what = "merge" if event.origin == "merge" else event.component

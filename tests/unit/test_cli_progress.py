@@ -3,7 +3,7 @@
 import io
 
 from gepa_agents_cli.progress import Lines, Picture, watching
-from gepa_agents_cli.standing import Standing
+from gepa_agents_cli.standing import Standing, sentence
 from rich.console import Console
 
 from gepa_agents.words import events
@@ -20,19 +20,23 @@ BASELINE = Baseline(
 )
 ACCEPTED = Accepted(
     iteration=1,
+    known=0,
     origin="mutation",
     candidate="0123456789ab",
     parents=("ffffffffffff",),
     component="writer.system",
-    text="Write [well].",
+    texts={"writer.system": "Write [well]."},
     before=0.25,
     after=0.75,
     val=0.5,
+    tasks=20,
     best=0.5,
+    leader="0123456789ab",
     frontier=2,
 )
 REJECTED = Rejected(
     iteration=2,
+    known=1,
     origin="mutation",
     parents=("0123456789ab",),
     component="writer.system",
@@ -74,6 +78,13 @@ def test_lines_say_every_decision_and_why() -> None:
         "search over: 600 of 600 rollouts are used",
         "test: 0.250 → 0.500 on 8 tasks",
     ]
+
+
+def test_what_a_guard_flagged_is_said() -> None:
+    """A text is accepted, and a person told what to look at."""
+    flagged = ACCEPTED.model_copy(update={"flags": ("this stands in a tool's output word for word: buy now",)})
+    assert str(sentence(flagged)).endswith("; to be looked at: this stands in a tool's output word for word: buy now")
+    assert "looked at" not in str(sentence(ACCEPTED))
 
 
 def test_a_log_is_not_flooded_by_rollouts() -> None:
