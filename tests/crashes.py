@@ -47,9 +47,9 @@ class World:
 
     @property
     def in_flight(self) -> int:
-        """Calls that may be under way at once: a rollout on each worker, and a reflection for each proposal."""
+        """Calls that may be under way at once: a rollout on each worker, and each proposal's reflections."""
         settings = Settings(**self.known)
-        return settings.concurrency + max(getattr(settings, "ahead", 1), 1)
+        return settings.concurrency + settings.ahead * settings.rewrites
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def said(folder: Path) -> str:
 
 
 def paid(folder: Path) -> list[str]:
-    """Every call that was really made, by all lives: a rollout's key, `reflection`, or `preflight`."""
+    """Every call that was really made, by all lives: a rollout's key less its repeat, `reflection`, or `preflight`."""
     return (folder / LOG).read_text().splitlines() if (folder / LOG).exists() else []
 
 
@@ -167,7 +167,7 @@ class _Logged(Landscape):
         self.log = log
 
     async def run(self, task: Task, config: GraphConfig, tracer: Tracer) -> dict[str, list[str]]:
-        os.write(self.log, f"rollout/{config.candidate.id}/{task.id}/0\n".encode())
+        os.write(self.log, f"rollout/{config.candidate.id}/{task.id}\n".encode())
         return await super().run(task, config, tracer)
 
 

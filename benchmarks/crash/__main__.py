@@ -20,9 +20,9 @@ from shutil import rmtree
 from tests.crashes import Death, Nursery, World, counted, outcome, paid, recorded, said, writes
 
 SEARCHES = {
-    "1 worker, 1 proposal": World({"concurrency": 1, "ahead": 1}, {"rollouts": 60}, (4, 4, 3)),
+    "1 worker, 1 proposal": World({"concurrency": 1, "ahead": 1, "rewrites": 1}, {"rollouts": 60}, (4, 4, 3)),
     "8 workers, 1 proposal": World({"concurrency": 8, "ahead": 1}, {"rollouts": 60}, (4, 4, 3)),
-    "8 workers, 4 proposals": World({"concurrency": 8, "ahead": 4}, {"rollouts": 60}, (4, 4, 3)),
+    "8 workers, 4 proposals": World({"concurrency": 8, "ahead": 4, "rewrites": 4}, {"rollouts": 60}, (4, 4, 3)),
 }
 
 
@@ -68,16 +68,16 @@ def every_write(number: int) -> Iterator[Death]:
         yield Death(write, "after")
 
 
-def moments(count: int, seconds: float) -> Iterator[Death]:
+def moments(seconds: float) -> Iterator[Death]:
     """At random times of the run."""
     random = Random(0)
-    for _ in range(count):
+    while True:
         yield Death(seconds=random.uniform(0, seconds))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--moments", type=int, default=200, help="random moments for each kind of search")
+    parser.add_argument("--moments", type=int, default=200, help="random moments for each search")
     moments_each = parser.parse_args().moments
     print(
         f"{'search':24} {'killed':28} {'deaths':>6} {'lost':>5} {'most':>5} {'in flight':>9} {'other end':>9} {'s':>5}"
@@ -91,12 +91,14 @@ def main() -> None:
             number = writes(undisturbed)
             kinds: dict[str, Callable[[], Iterator[Death]]] = {
                 f"in and after each of {number} writes": partial(every_write, number),
-                f"at {moments_each} random moments": partial(moments, moments_each, seconds),
+                f"at {moments_each} random moments": partial(moments, seconds),
             }
             for kind, deaths in kinds.items():
                 toll, begun = Toll(), time.monotonic()
                 for death in deaths():
                     die(nursery, world, undisturbed, death, toll)
+                    if kind.startswith("at") and toll.deaths == moments_each:
+                        break
                 print(
                     f"{name:24} {kind:28} {toll.deaths:6} {toll.lost:5} {toll.worst:5} {world.in_flight:9} "
                     f"{toll.different:9} {time.monotonic() - begun:5.0f}",

@@ -12,6 +12,7 @@ from tests.crashes import Nursery, World, outcome, recorded
 SEARCHES: Mapping[str, Mapping[str, Any]] = {
     "one proposal": {},
     "many proposals ahead": {"ahead": 4},
+    "one rewrite": {"ahead": 4, "rewrites": 1},
     "round robin and whole val": {"ahead": 2, "component_choice": "round_robin", "val_block": None},
 }
 """Add a setting here and it is held to the law; one that does not exist is left out."""

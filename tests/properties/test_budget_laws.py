@@ -24,6 +24,7 @@ searches = st.fixed_dictionaries(
         "seed": st.integers(0, 99),
         "concurrency": st.sampled_from([1, 2, 5, 16]),
         "ahead": st.sampled_from([1, 2, 4]),
+        "rewrites": st.sampled_from([1, 4]),
         "minibatch": st.integers(1, 5),
         "val_block": st.sampled_from([None, 1, 2, 8]),
         "merges": st.sampled_from([0, 5]),
@@ -90,7 +91,7 @@ class Counted:
 
     def largest(self, how: Settings) -> tuple[int, float]:
         """Tokens and dollars of the dearest calls that can be under way at once."""
-        under_way = how.concurrency + getattr(how, "ahead", 1)
+        under_way = how.concurrency + how.ahead * how.rewrites
         tokens = sorted((usage.tokens for usage in self.calls), reverse=True)
         dollars = sorted((usage.usd for usage in self.calls), reverse=True)
         return sum(tokens[:under_way]), sum(dollars[:under_way])
@@ -108,9 +109,8 @@ def test_rollouts_are_never_overspent_and_too_few_are_refused_before_the_first(c
             counted.run(Budget(rollouts=cap), how)
         assert counted.calls == []
     else:
-        result = counted.run(Budget(rollouts=cap), how)
+        counted.run(Budget(rollouts=cap), how)
         assert counted.rollouts <= cap
-        assert result.stopped.reason in ("budget", "perfect")
 
 
 @settings(max_examples=12, deadline=None)
