@@ -1,6 +1,6 @@
 """Where a run stands, folded from its events, and each event in words. Knows nothing of terminals."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gepa_agents.words.events import Accepted, Baseline, Confirmed, Event, Progress, Rejected, Stopped, Tested
 from gepa_agents.words.settings import Budget
@@ -22,9 +22,10 @@ class Standing:
 
     budget: Budget | None = None
     iteration: int = 0
-    means: list[float] = field(default_factory=list[float])
-    """Mean on val of every candidate in the pool, the baseline first."""
+    candidates: int = 0
+    """Size of the pool, the baseline included."""
     best: float = 0.0
+    """Best mean on val; where the leader was not run, it is taken to do as its parent."""
     frontier: int = 1
     progress: Progress | None = None
     """The latest; None before the first rollout."""
@@ -33,11 +34,13 @@ class Standing:
         """Take an event in."""
         match event:
             case Baseline():
-                self.means = [event.mean]
+                self.candidates = 1
                 self.best = event.mean
+            case Confirmed():
+                self.iteration, self.best = event.iteration, event.best
             case Accepted():
                 self.iteration = event.iteration
-                self.means.append(event.val)
+                self.candidates += 1
                 self.best, self.frontier = event.best, event.frontier
             case Rejected():
                 self.iteration = event.iteration
@@ -48,14 +51,10 @@ class Standing:
 
     @property
     def scores(self) -> str:
-        """Best and mean score, and the size of the frontier."""
-        if not self.means:
+        """Best score, and the sizes of pool and frontier."""
+        if not self.candidates:
             return "no score yet"
-        mean = sum(self.means) / len(self.means)
-        return (
-            f"best {self.best:.3f} · mean {mean:.3f} of {counted(len(self.means), 'candidate')} · "
-            f"frontier {self.frontier}"
-        )
+        return f"best {self.best:.3f} · {counted(self.candidates, 'candidate')} · frontier {self.frontier}"
 
     def amounts(self) -> list[tuple[str, float, float | None]]:
         """What is spent, as label, share of the limit's unit, and limit; the limited ones only, or else rollouts."""
@@ -135,7 +134,8 @@ def sentence(event: Event) -> str | None:
             what = "merge" if event.origin == "merge" else event.component
             figures = "" if event.after is None else f" ({event.before or 0:.3f} → {event.after:.3f})"
             detail = f": {event.detail}" if event.detail else ""
-            return f"{event.iteration}: rejected ({what}): {REASONS[event.reason]}{figures}{detail}"
+            named = f" ({what})" if what else ""
+            return f"{event.iteration}: rejected{named}: {REASONS[event.reason]}{figures}{detail}"
         case Confirmed():
             return f"{event.iteration}: {event.candidate} on the rest of val: {event.before:.3f} → {event.val:.3f}"
         case Stopped():

@@ -7,7 +7,7 @@ seed and of what rollouts and reflections returned, and a run that is replayed f
 
 import fnmatch
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -90,11 +90,12 @@ class Evolution:
         order = ByBlame() if settings.component_choice == "blame" else RoundRobin()
         style = self.style or (Brief() if settings.reflection_style == "brief" else Standard())
         guards = Guards(self.suite.train)
+        train = {task.id: task for task in self.suite.train}
         return Trials(
             self.suite,
             self.anatomy,
             self.rollouts,
-            Lessons(components, order, Diagnosis(self.checks), self.rollouts, settings),
+            Lessons(components, order, Diagnosis(self.checks), memory, self.rollouts, train, settings),
             Reflecting(self.anatomy, self.asking, memory, style, guards, settings),
             memory,
             Whole() if settings.val_block is None else Racing(),
@@ -107,6 +108,8 @@ class Evolution:
         What was begun before the stop is decided, too. A used-up budget and a reflection model that does not answer
         are reasons to stop: the pool so far is worth having. Whatever else `Rollouts.run` raises comes out.
         """
+        lessons = self.trials.lessons
+        self.trials = replace(self.trials, lessons=lessons.beside(lessons.cases(self.suite.val, baseline)))
         self.pool.add(Candidate(), (), self.trials.found(range(len(baseline)), baseline))
         iteration = 0
         async with Pipeline[tuple[Plan, Outcome]]() as pipeline:
@@ -190,6 +193,7 @@ class Evolution:
                 candidate=member.candidate.id,
                 before=before.mean,
                 val=member.mean,
+                best=self.pool.best.mean,
                 leader=self.pool.best.candidate.id,
             )
         if outcome.answered is not None:

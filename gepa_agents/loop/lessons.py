@@ -1,15 +1,17 @@
 """What rollouts on train teach: which component is to be rewritten, and the evidence about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from random import Random
 
-from gepa_agents.loop.memory import Run
+from gepa_agents.loop.memory import Memory, Run
+from gepa_agents.loop.plan import Plan
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.parts.feedback.blame import blame
+from gepa_agents.parts.feedback.cohort import Cohort
 from gepa_agents.parts.feedback.diagnosis import Diagnosis
 from gepa_agents.parts.feedback.evidence import evidence
 from gepa_agents.parts.frontier.selection import ComponentSelection
+from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.case import Case
 from gepa_agents.words.component import Component
 from gepa_agents.words.rollout import Rollout
@@ -37,32 +39,38 @@ class Lessons:
     """Those that may change, in the anatomy's order."""
     order: ComponentSelection
     diagnosis: Diagnosis
+    memory: Memory
     rollouts: Rollouts
+    train: Mapping[str, Task]
+    """Train tasks by id."""
     settings: Settings
 
-    def draw(self, cases: Sequence[Case], attempts: int, random: Random) -> list[Lesson]:
+    def beside(self, baseline: Sequence[Case]) -> "Lessons":
+        """The same, with the baseline to measure by what is much, or long."""
+        return replace(self, diagnosis=replace(self.diagnosis, cohort=Cohort.of(baseline)))
+
+    def draw(self, plan: Plan, cases: Sequence[Case], attempts: int) -> list[Lesson]:
         """About the component whose turn it is and took part, and others that are to blame; empty when none took part.
 
         `attempts` is how often the candidate that was run, and its line, were used before.
         """
-        perfect = self.settings.perfect_score
-        traced = blame(list(self.components.values()), cases, solved=1.0 if perfect is None else perfect)
+        diagnosis = self._informed(self._solved(plan, cases))
+        traced = blame(list(self.components.values()), cases, solved=self._enough)
         lost = {name: traced.get(name, 0.0) for name in self.components}
         lessons: list[Lesson] = []
-        for name in self.order.order(lost, attempts, random):
+        for name in self.order.order(lost, attempts, plan.random):
             if lessons and (len(lessons) == self.settings.rewrites or not lost[name]):
                 break
-            lesson = self.about(self.components[name], cases)
+            lesson = self._about(self.components[name], cases, diagnosis)
             if lesson is not None:
                 why = f"{lost[name]:.2f} of {sum(lost.values()):.2f} lost points are traced to it"
                 lessons.append(replace(lesson, why=why))
         return lessons
 
-    def about(self, component: Component, cases: Sequence[Case]) -> Lesson | None:
-        """About this component; None when it took no part."""
-        found = evidence(component, cases, tokens=self.settings.evidence_tokens, diagnosis=self.diagnosis)
-        rollouts = tuple(case.rollout for case in cases)
-        return None if found is None else Lesson(component, found.text, "", rollouts)
+    def recall(self, plan: Plan, candidate: Candidate, component: Component) -> Lesson | None:
+        """What earlier runs of a candidate on train show about a component; None when it took no part in any."""
+        cases = self._cases(self.memory.runs_of(candidate, plan.known))
+        return self._about(component, cases, self._informed(self._solved(plan, cases)))
 
     def cases(self, tasks: Sequence[Task], rollouts: Sequence[Rollout]) -> list[Case]:
         """Tasks and rollouts as a reflection may see them."""
@@ -70,11 +78,28 @@ class Lessons:
             Case(task=self.rollouts.shown(task), rollout=rollout) for task, rollout in zip(tasks, rollouts, strict=True)
         ]
 
-    def remembered(self, runs: Sequence[Run], tasks: Mapping[str, Task]) -> list[Case]:
-        """Runs of before, as cases."""
+    @property
+    def _enough(self) -> float:
+        """The score that counts as solved."""
+        return 1.0 if self.settings.perfect_score is None else self.settings.perfect_score
+
+    def _about(self, component: Component, cases: Sequence[Case], diagnosis: Diagnosis) -> Lesson | None:
+        found = evidence(component, cases, tokens=self.settings.evidence_tokens, diagnosis=diagnosis)
+        rollouts = tuple(case.rollout for case in cases)
+        return None if found is None else Lesson(component, found.text, "", rollouts)
+
+    def _informed(self, solved: Sequence[Case]) -> Diagnosis:
+        """The diagnosis, knowing how others solved the same tasks."""
+        cohort = replace(self.diagnosis.cohort, needed=Cohort.of(solved).needed)
+        return replace(self.diagnosis, cohort=cohort)
+
+    def _solved(self, plan: Plan, cases: Sequence[Case]) -> list[Case]:
+        """Runs in which other candidates solved the tasks of these cases."""
+        runs = [run for case in cases for run in self.memory.runs(case.task.id, plan.known)]
+        ran = {case.rollout.candidate for case in cases}
+        return self._cases(run for run in runs if run.value >= self._enough and run.candidate.id not in ran)
+
+    def _cases(self, runs: Iterable[Run]) -> list[Case]:
         kept = [self.rollouts.keeping.recall(run.candidate.id, run.task, 0) for run in runs]
-        return [
-            Case(task=self.rollouts.shown(tasks[rollout.task]), rollout=rollout)
-            for rollout in kept
-            if rollout is not None
-        ]
+        found = [rollout for rollout in kept if rollout is not None]
+        return self.cases([self.train[rollout.task] for rollout in found], found)

@@ -56,7 +56,7 @@ class Trials:
         )
         if self.settings.perfect_score is not None and min(before.values) >= self.settings.perfect_score:
             return outcome.refuse("perfect", "the parent solves the whole minibatch")
-        lessons = self.lessons.draw(self.lessons.cases(tasks, before.rollouts), attempts, plan.random)
+        lessons = self.lessons.draw(plan, self.lessons.cases(tasks, before.rollouts), attempts)
         if not lessons:
             return outcome.refuse("reflection", "no tunable component took part in these rollouts")
 
@@ -121,9 +121,7 @@ class Trials:
     async def _combined(self, plan: Plan, name: str, parents: tuple[Member, Member]) -> str | None:
         """One text out of the parents' texts for a component; None when there is no evidence, or no usable answer."""
         component = self.lessons.components[name]
-        tasks = {task.id: task for task in self.suite.train}
-        runs = [self.memory.runs_of(parent.candidate, plan.known) for parent in parents]
-        lessons = [self.lessons.about(component, self.lessons.remembered(one, tasks)) for one in runs]
+        lessons = [self.lessons.recall(plan, parent.candidate, component) for parent in parents]
         if lessons[0] is None or lessons[1] is None:
             return None
         texts = parents[0].candidate.text(component), parents[1].candidate.text(component)

@@ -91,8 +91,10 @@ class Confirmed(Frozen):
     """Its mean on val as it was taken to be."""
     val: float
     """As it is."""
+    best: float
+    """Best mean on val now."""
     leader: str
-    """The candidate with the best mean now."""
+    """The candidate that has it."""
 
 
 class Stopped(Frozen):

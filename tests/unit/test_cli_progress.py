@@ -68,7 +68,7 @@ def test_lines_say_every_decision_and_why() -> None:
     with watching(out, Budget(rollouts=600, usd=3)) as observer:
         for event in (BASELINE, progress(20), ACCEPTED, REJECTED, WORSE, STOPPED, TESTED):
             observer(event)
-    standing = "best 0.500 · mean 0.375 of 2 candidates · frontier 2; 20 of 600 rollouts, $5.00 of $3.00"
+    standing = "best 0.500 · 2 candidates · frontier 2; 20 of 600 rollouts, $5.00 of $3.00"
     assert file.getvalue().splitlines() == [
         "baseline: 0.250 on val, 1 failed rollout; tunable: writer.system; 1 text out of reach, see inspect",
         "baseline on val: 20 of 20 rollouts",
@@ -97,7 +97,7 @@ def test_a_log_is_not_flooded_by_rollouts() -> None:
 
 
 def test_the_picture_shows_where_the_run_stands() -> None:
-    """Iteration, best and mean, frontier, the phase under way and each limit with its bar."""
+    """Iteration, best, candidates, frontier, the phase under way and each limit with its bar."""
     out, file = console(terminal=True)
     picture = Picture(out, Budget(rollouts=600, usd=8))
     for event in (BASELINE, ACCEPTED, progress(5)):
@@ -107,7 +107,7 @@ def test_the_picture_shows_where_the_run_stands() -> None:
     text = Console(file=io.StringIO(), width=100)
     text.print(picture)
     drawn = text.file.getvalue() if isinstance(text.file, io.StringIO) else ""
-    assert "iteration 1 · best 0.500 · mean 0.375 of 2 candidates · frontier 2" in drawn
+    assert "iteration 1 · best 0.500 · 2 candidates · frontier 2" in drawn
     assert "baseline on val" in drawn
     assert "5/20" in drawn
     assert "5 of 600 rollouts" in drawn
