@@ -70,7 +70,7 @@ class Mask:
             Unreachable(
                 node=component.node or component.name,
                 reason=f"its text `{component.name}` holds a secret, which tuning would show to the reflection model",
-                remedy="keep it out of the text and rotate it; if it is none, leave `secrets` out of the setting `mask`",
+                remedy="keep it out of the text, and rotate it; if it is none, leave `secrets` out of `mask`",
             )
             for component in anatomy.components
             if component not in sound
