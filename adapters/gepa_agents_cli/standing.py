@@ -128,7 +128,7 @@ def sentence(event: Event) -> str | None:
             flagged = f"; to be looked at: {'; '.join(event.flags)}" if event.flags else ""
             return (
                 f"{event.iteration}: accepted {event.candidate} ({what}): minibatch {event.before:.3f} → "
-                f"{event.after:.3f}, val {event.val:.3f}{flagged}"
+                f"{event.after:.3f}, val {event.val:.3f} from {counted(event.tasks, 'task')}{flagged}"
             )
         case Rejected():
             what = "merge" if event.origin == "merge" else event.component
