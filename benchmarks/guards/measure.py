@@ -1,6 +1,6 @@
 """How often the guard against copies refuses what is fine, and lets through what is copied.
 
-    python benchmarks/guards/measure.py ../shared/field/data NOTEBOOK.ipynb ...
+    python benchmarks/guards/measure.py DATA NOTEBOOK.ipynb ...
 
 Train tasks: WorkBench's 690, by domain, with their gold actions. Fine texts: what real models wrote in reflections on
 other things, read from the outputs of notebooks that log GEPA's proposals (those of DSPy's GEPA tutorials do), so each
@@ -58,7 +58,7 @@ def copies(task: Task) -> dict[str, str]:
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="folder of the public data")
+    parser.add_argument("data", type=Path, help="folder that holds `workbench` (olly-styles/WorkBench) and `tau_bench`")
     parser.add_argument("notebooks", type=Path, nargs="*", help="notebooks with logs of GEPA")
     given = parser.parse_args()
     texts = [text for notebook in given.notebooks for text in proposals(notebook)] or ["You are helpful."]

@@ -1,6 +1,6 @@
 """How many planted secrets and personal data masking finds, and what it takes for such in ordinary traces.
 
-    python benchmarks/masking/measure.py ../shared/field/data
+    python benchmarks/masking/measure.py DATA
 
 The planted ones are made up at random, by shapes that makers publish. The ordinary traces are recorded runs of others
 (tau-bench, WorkBench): what is found there is counted, and some of it printed, to be judged by a person. With
@@ -113,7 +113,7 @@ def _show(texts: Sequence[str]) -> None:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path, help="folder of the public data")
+    parser.add_argument("data", type=Path, help="folder that holds `workbench` (olly-styles/WorkBench) and `tau_bench`")
     data = parser.parse_args().data
     finders = {"ours": ours()}
     try:
