@@ -108,6 +108,18 @@ def test_an_unknown_candidate_lists_those_there_are(project: TinyProject) -> Non
     assert re.match(r"error: \S+ has no candidate `beef`; there are 0 \([0-9a-f]{12}\), 1 \(", outcome.stderr)
 
 
+def test_a_candidate_is_chosen_in_words(project: TinyProject) -> None:
+    """What counts is said instead of an id; what is not understood is answered with what is."""
+    ran("optimize", project.toml, "--yes")
+    best, baseline = ran("export", project.runs), ran("export", project.runs, "--candidate", "0")
+    assert ran("export", project.runs, "--choose", "fewest tokens within 1 % of best") == best
+    assert ran("export", project.runs, "--choose", "shortest prompt") == baseline
+    for more, said in (("cheep",), "is no wish"), (("best", "--candidate", "0"), "give one of them"):
+        outcome = CliRunner().invoke(app, ["export", str(project.runs), "--choose", *more])
+        assert outcome.exit_code == ExitCode.INPUT
+        assert said in outcome.stderr
+
+
 def test_listed_prices_make_a_budget_in_dollars(project: TinyProject) -> None:
     """The file's own prices are counted against a cap in dollars, and shown."""
     project.replace("rollouts = 120", "rollouts = 120\nusd = 0.5")
