@@ -40,7 +40,7 @@ from gepa_agents.words.suite import TaskSuite
 
 DOUBTED = 4
 """So many proposals in a row that came to nothing put the leader's scores, where they are only assumed, in doubt."""
-STALLED = 15
+STALLED = 10
 """So many proposals in a row that had nothing new to try end the search."""
 
 
