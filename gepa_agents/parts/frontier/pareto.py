@@ -85,10 +85,6 @@ class Frontier:
         self._compare(number)
         self._weights = None
 
-    def row(self, number: int) -> Sequence[float]:
-        """A candidate's score in each column; not to be changed."""
-        return self._rows[number]
-
     def mean(self, number: int) -> float:
         """Mean score of a candidate."""
         return self._means[number]
