@@ -5,8 +5,9 @@ A pair's true difference is taken to be that of its full rows; a minibatch is dr
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from random import Random
-from statistics import mean, stdev
+from statistics import NormalDist, mean, stdev
 
 from benchmarks.choice.matrices import Matrix
 from gepa_agents.parts.statistics.chance import better
@@ -78,15 +79,13 @@ def confirmed(first: int, most: int) -> Rule:
 
 def student(chance: float) -> Callable[[Sequence[float]], bool]:
     """A paired t statistic above the normal's quantile; equal differences count as certain."""
-    from statistics import NormalDist
-
     bound = NormalDist().inv_cdf(chance)
 
     def test(seen: Sequence[float]) -> bool:
         spread = stdev(seen)
         if spread == 0:
             return seen[0] > 0
-        return mean(seen) / spread * len(seen) ** 0.5 > bound
+        return mean(seen) / spread * sqrt(len(seen)) > bound
 
     return test
 

@@ -1,4 +1,4 @@
-"""Recorded score matrices of real GEPA runs: candidates × val tasks, one rollout a cell. Where to get them: README.md."""
+"""Recorded score matrices of real GEPA runs: candidates × val tasks, one rollout a cell. Their source: README.md."""
 
 import json
 from collections.abc import Iterator, Sequence

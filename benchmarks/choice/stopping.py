@@ -1,7 +1,7 @@
 """When can a val pass stop? A child's pass runs in blocks in a random order and ends when it is hopeless.
 
-Real parents and children. A val set is drawn from the recorded tasks with replacement, so that the truth (the difference
-on all recorded tasks) is not what the pass itself would have found.
+Real parents and children. A val set is drawn from the recorded tasks with replacement, so that the truth (the
+difference on all recorded tasks) is not what the pass itself would have found.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +10,7 @@ from random import Random
 from statistics import NormalDist, mean, stdev
 
 from benchmarks.choice.matrices import Matrix
+from gepa_agents.parts.frontier.admission import Racing
 from gepa_agents.parts.statistics.chance import better
 
 Hopeless = Callable[[Sequence[float], int], bool]
@@ -71,6 +72,11 @@ def impossible(seen: Sequence[float], size: int) -> bool:
     return sum(seen) + (size - len(seen)) < 0
 
 
+def racing(seen: Sequence[float], size: int) -> bool:
+    """The engine's rule, for a child that is first on no task. That it ends a pass for a gain, too, is left out."""
+    return Racing().verdict(seen, False, size - len(seen)) is False
+
+
 def rules() -> Iterator[tuple[str, Hopeless]]:
     """Every rule that is compared, by name."""
     yield "whole pass", never
@@ -79,6 +85,7 @@ def rules() -> Iterator[tuple[str, Hopeless]]:
         yield f"behind by more than {points}", behind(points)
     for chance in (0.01, 0.05, 0.1, 0.2, 0.3):
         yield f"chance below {chance}", unlikely(chance)
+    yield "as `Racing` does", racing
     for chance in (0.05, 0.1):
         yield f"normal, below {chance}", normal(chance)
 
