@@ -33,6 +33,13 @@ def verdict(result: Result) -> Iterator[str]:
         yield "no significant gain: the interval includes 0"
 
 
+def warnings(result: Result) -> Iterator[str]:
+    """What a person should look at before using the tuned texts."""
+    flags = result.best.metadata.get("flags")
+    for flag in flags if isinstance(flags, list) else []:
+        yield f"look at    {flag}"
+
+
 def _line(name: str, baseline: float, tuned: float, remark: str) -> str:
     return f"{name:<10} {baseline:8.3f}   {tuned:8.3f}   {tuned - baseline:+.3f} {remark}"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from gepa_agents.loop.preconditions import affordable
 from gepa_agents.loop.estimate import estimate
 from gepa_agents.loop.optimize import aoptimize
+from gepa_agents.loop.preconditions import affordable
 from gepa_agents.loop.result import Result
 from gepa_agents.parts.runs.journal import FILE
 from gepa_agents.words.errors import ModelUnavailable
@@ -17,7 +17,7 @@ from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents_cli import project as files
-from gepa_agents_cli.closing import bill, verdict
+from gepa_agents_cli.closing import bill, verdict, warnings
 from gepa_agents_cli.config import Project, load
 from gepa_agents_cli.diff import show
 from gepa_agents_cli.export import save
@@ -102,7 +102,7 @@ def close(console: Console, result: Result, folder: Path) -> None:
     say(console, "")
     for line in verdict(result):
         say(console, line)
-    for line in bill(result):
+    for line in (*warnings(result), *bill(result)):
         say(console, line)
     if result.best.texts:
         say(console, "")

@@ -55,16 +55,32 @@ def prices(measured: Iterable[Price]) -> str:
 def table(cells: Sequence[Cell]) -> str:
     """As Markdown: a row for each size, the engines side by side."""
     lines = [
-        "| scores | val tasks | candidates | engine | accepted, CPU ms | rejected | worst | MiB in memory | "
-        "KiB written, accepted | MiB on disk |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "CPU ms of an iteration that accepts / one that does not, MiB of memory, KiB written by one that accepts\n",
+        "| scores | val tasks | candidates | ours | official | official, run_dir | ratio | memory | written |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    for one in cells:
+    sizes = list(dict.fromkeys((one.kind, one.tasks, one.candidates) for one in cells))
+    for size in sizes:
+        known = {one.engine: one for one in cells if (one.kind, one.tasks, one.candidates) == size}
+        mine, theirs = known.get(ENGINES[0]), known.get(ENGINES[2])
+        ratio = "–"
+        if mine is not None and theirs is not None:
+            ratio = f"{theirs.accepted / mine.accepted:,.0f} / {theirs.rejected / mine.rejected:,.0f}"
         lines.append(
-            f"| {one.kind} | {one.tasks} | {one.candidates} | {one.engine} | {one.accepted:.1f} | {one.rejected:.1f} | "
-            f"{one.worst:.1f} | {one.memory:.1f} | {one.written:.0f} | {one.disk:.1f} |"
+            f"| {' | '.join(map(str, size))} | {' | '.join(_times(known.get(engine)) for engine in ENGINES)} | "
+            f"{ratio} | "
+            f"{_pair(mine and mine.memory, theirs and theirs.memory)} | "
+            f"{_pair(mine and mine.written, theirs and theirs.written)} |"
         )
     return "\n".join(lines)
+
+
+def _times(one: Cell | None) -> str:
+    return "–" if one is None else f"{one.accepted:,.1f} / {one.rejected:,.1f}"
+
+
+def _pair(mine: float | None, theirs: float | None) -> str:
+    return " / ".join("–" if value is None else f"{value:,.1f}" for value in (mine, theirs))
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ def _described(evolution: Evolution, number: int, choice: Choice, tested: Tested
                 "val": choice.val if number == choice.number else member.mean,
                 "expected": choice.expected if number == choice.number else None,
                 "baseline_val": evolution.pool.members[0].mean,
+                "flags": list(member.flags),
                 "test": tested.model_dump(mode="json") if tested is not None and is_tested else None,
             },
         }

@@ -209,7 +209,7 @@ class Evolution:
         self._fruitless += 1
         if refused is not None or child is None:
             return tally.rejected(*(refused or ("reflection", "")))
-        member = self.pool.add(child, tally.parents, outcome.found)
+        member = self.pool.add(child, tally.parents, outcome.found, tally.flags)
         if self.pool.best is member:
             self._fruitless = 0
         self._merge_due = True

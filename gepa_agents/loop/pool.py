@@ -32,6 +32,8 @@ class Member:
     """Positions of the val tasks that it was run on."""
     measures: Measures
     """Its further objectives; where it was not run, its parent's."""
+    flags: tuple[str, ...] = ()
+    """What a person should look at before using its texts, those that it inherited included."""
 
     @cached_property
     def mean(self) -> float:
@@ -63,7 +65,7 @@ class Pool:
         self._top: list[float] = []
         self._val: frozenset[int] = frozenset()
 
-    def add(self, candidate: Candidate, parents: Sequence[Member], found: Found) -> Member:
+    def add(self, candidate: Candidate, parents: Sequence[Member], found: Found, flags: Sequence[str] = ()) -> Member:
         """Let a candidate in, with what was found on val; the baseline, without parents, was run on all of it."""
         better = max(parents, key=lambda parent: parent.mean, default=None)
         if better is None:
@@ -75,6 +77,7 @@ class Pool:
             scores=better.scores if better else [0.0] * len(found),
             known=frozenset(),
             measures=better.measures if better else Measures(len(found)),
+            flags=tuple(dict.fromkeys([*(flag for parent in parents for flag in parent.flags), *flags])),
         )
         member = self._seen(member, found)
         self.members.append(member)
@@ -112,6 +115,7 @@ class Pool:
 
     def _seen(self, member: Member, found: Found) -> Member:
         for position, objectives in found.items():
-            self._top[position] = max(self._top[position], objectives[SCORE])
+            if objectives[SCORE] > self._top[position]:
+                self._top[position] = objectives[SCORE]
         member = member.learned(found)
         return replace(member, known=self._val) if member.complete else member  # one set for all, they are large

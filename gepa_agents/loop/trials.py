@@ -86,12 +86,15 @@ class Trials:
         What both changed is written anew from both texts, by the reflection model.
         """
         outcome = Outcome(Tally(plan.iteration, plan.known, "merge", parents, component=", ".join(pair.taken)))
-        child = pair.child
+        child, texts, flags = pair.child, dict[str, str](), list[str]()
         for name in pair.both:
-            text = await self._combined(plan, name, parents)
-            if text is not None:
-                child = Candidate({**child.texts, name: text}, child.parents)
-        outcome = outcome.wrote(_texts(child, pair.both), ())
+            answer = await self._combined(plan, name, parents)
+            if answer is not None:
+                texts[name] = answer.text
+                flags += answer.flags
+        if texts:
+            child = Candidate({**child.texts, **texts}, child.parents)
+            outcome = outcome.wrote(texts, tuple(flags))
         if self.memory.tried(child, plan.known):
             return outcome.refuse(*SEEN)
 
@@ -118,7 +121,7 @@ class Trials:
             components=self.anatomy.components, texts=dict(candidate.texts), graph_id=self.rollouts.agent.name
         )
 
-    async def _combined(self, plan: Plan, name: str, parents: tuple[Member, Member]) -> str | None:
+    async def _combined(self, plan: Plan, name: str, parents: tuple[Member, Member]) -> Proposal | None:
         """One text out of the parents' texts for a component; None when there is no evidence, or no usable answer."""
         component = self.lessons.components[name]
         lessons = [self.lessons.recall(plan, parent.candidate, component) for parent in parents]
@@ -126,7 +129,7 @@ class Trials:
             return None
         texts = parents[0].candidate.text(component), parents[1].candidate.text(component)
         answer = await self.reflecting.combine(plan, texts, (lessons[0], lessons[1]))
-        return answer.text if isinstance(answer, Proposal) else None
+        return answer if isinstance(answer, Proposal) else None
 
     async def _validated(self, plan: Plan, outcome: Outcome, child: Candidate, parent: Member, known: Found) -> Outcome:
         """Run the child on val, block by block, until it is clear whether it joins the pool."""

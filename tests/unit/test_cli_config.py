@@ -24,7 +24,7 @@ def test_a_minimal_file_has_the_defaults_for_the_rest(tmp_path: Path) -> None:
     file = tmp_path / "gepa.toml"
     file.write_text(NEEDED)
     project = load(file)
-    assert project.tables.settings.minibatch == 3
+    assert project.tables.settings.minibatch == 6
     assert project.tasks_file == tmp_path / "t.jsonl"
     assert project.run_folder == tmp_path / "runs"
     assert project.folder == tmp_path.resolve()

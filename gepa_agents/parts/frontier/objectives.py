@@ -61,12 +61,15 @@ class Measures:
         So a candidate that was run on some tasks is taken to do on the others as the one that it came from.
         """
         other = type(self)(self._tasks)
-        names = self._values.keys() | {name for amounts in found.values() for name in amounts}
-        for name in sorted(names - {SCORE}):
-            before = self._values.get(name)
-            other._values[name] = values = array("d", before or [nan] * self._tasks)
-            for position, amounts in found.items():
-                values[position] = amounts.get(name, nan)
+        places = range(self._tasks) if len(found) == self._tasks else found
+        for name in sorted({*self._values}.union(*found.values()) - {SCORE}):
+            known = array("d", [found[place].get(name, nan) for place in places])
+            values = known
+            if len(known) < self._tasks:
+                values = array("d", self._values.get(name) or [nan] * self._tasks)
+                for place, amount in zip(places, known, strict=True):
+                    values[place] = amount
+            other._values[name] = values
         return other
 
     def means(self) -> dict[str, float]:
