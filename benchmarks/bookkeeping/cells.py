@@ -15,7 +15,7 @@ def cell(engine: str, candidates: int, tasks: int, kind: Kind) -> Cell:
     with tempfile.TemporaryDirectory() as folder:
         if engine == "ours":
             return asyncio.run(ours.measure(candidates, tasks, kind, Path(folder), iterations=10))
-        return official.measure(candidates, tasks, kind, Path(folder) if "run_dir" in engine else None, iterations=3)
+        return official.measure(candidates, tasks, kind, Path(folder) if "run_dir" in engine else None, iterations=2)
 
 
 def price(rollouts: int) -> list[Price]:

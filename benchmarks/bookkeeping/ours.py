@@ -78,7 +78,8 @@ class _Instant(Trials):
         """Another candidate, and what is found out about it on val."""
         number = next(self._numbers)
         scores = row(number, len(self.suite.val), self.kind)
-        found = {position: {**OBJECTIVES, "score": score} for position, score in enumerate(scores)}
+        places = Random(number).sample(range(len(scores)), len(scores))  # val is run in no order
+        found = {place: {**OBJECTIVES, "score": scores[place]} for place in places}
         return number, parent.with_text(PROMPTS[number % len(PROMPTS)], f"{TEXT}{number}"), found
 
     async def mutate(self, plan: Plan, parent: Member, tasks: Sequence[Task], attempts: int) -> Outcome:
