@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from gepa_agents.loop.asking import Asking
+from gepa_agents.loop.estimate import estimate
 from gepa_agents.loop.evolution import Evolution
 from gepa_agents.loop.optimize import optimize
 from gepa_agents.loop.recheck import allowance, recheck
@@ -15,7 +16,7 @@ from gepa_agents.parts.frontier.objectives import SCORE
 from gepa_agents.parts.models.function import FunctionModel
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
-from gepa_agents.parts.statistics.shrinkage import estimates
+from gepa_agents.parts.statistics import shrinkage
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.component import Anatomy
 from gepa_agents.words.errors import BudgetError
@@ -173,15 +174,16 @@ def test_the_allowance_leaves_the_closing_test_covered():
 
 def test_a_kept_back_number_is_counted_before_the_first_rollout():
     """The smallest budget grows by it, and the sentence names it."""
-    agent = Landscape()
-    with pytest.raises(BudgetError, match=r"the re-check 15, the closing test 16; give at least 57"):
+    agent, settings = Landscape(), Settings(recheck=15)
+    needed = estimate(suite(), Settings()).floor + 15
+    with pytest.raises(BudgetError, match=rf"the re-check 15, the closing test 16; give at least {needed}"):
         optimize(
             agent,
             suite(),
             metric=metric,
             reflection_lm=reflect,
-            budget=Budget(rollouts=56),
-            settings=Settings(recheck=15),
+            budget=Budget(rollouts=needed - 1),
+            settings=settings,
         )
     assert agent.runs == []
 
@@ -221,6 +223,6 @@ def test_optimism_is_taken_out_on_average():
         means = [sum(row) / 30 for row in rows]
         best = max(range(12), key=means.__getitem__)
         raw += (means[best] - worths[best]) / 200
-        corrected += (estimates(rows)[best].expected - worths[best]) / 200
+        corrected += (shrinkage.estimates(rows)[best].expected - worths[best]) / 200
     assert raw > 0.09
     assert abs(corrected) < 0.015
