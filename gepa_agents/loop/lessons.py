@@ -57,9 +57,11 @@ class Lessons:
         diagnosis = self._informed(self._solved(plan, cases))
         traced = blame(list(self.components.values()), cases, solved=self._enough)
         lost = {name: traced.get(name, 0.0) for name in self.components}
+        # Points that nothing tells whose they are lie on all alike: no reason to rewrite more than one.
+        told = max(lost.values()) > min(lost.values())
         lessons: list[Lesson] = []
         for name in self.order.order(lost, attempts, plan.random):
-            if lessons and (len(lessons) == self.settings.rewrites or not lost[name]):
+            if lessons and (len(lessons) == self.settings.rewrites or not told or not lost[name]):
                 break
             lesson = self._about(self.components[name], cases, diagnosis)
             if lesson is not None:
