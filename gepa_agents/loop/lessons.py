@@ -8,6 +8,7 @@ from gepa_agents.loop.plan import Plan
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.parts.feedback.blame import blame
 from gepa_agents.parts.feedback.cohort import Cohort
+from gepa_agents.parts.feedback.contrast import contrast
 from gepa_agents.parts.feedback.diagnosis import Diagnosis
 from gepa_agents.parts.feedback.evidence import evidence
 from gepa_agents.parts.frontier.selection import ComponentSelection
@@ -28,7 +29,9 @@ class Lesson:
     why: str
     """Why it is this component."""
     rollouts: tuple[Rollout, ...]
-    """Those that the evidence was cut from."""
+    """Those that evidence and contrast were cut from."""
+    contrast: str = ""
+    """One of them beside a run of the same task that went well."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Lessons:
 
         `attempts` is how often the candidate that was run, and its line, were used before.
         """
-        diagnosis = self._informed(self._solved(plan, cases))
+        solved = self._solved(plan, cases)
+        diagnosis = self._informed(solved)
         traced = blame(list(self.components.values()), cases, solved=self._enough)
         lost = {name: traced.get(name, 0.0) for name in self.components}
         # Points that nothing tells whose they are lie on all alike: no reason to rewrite more than one.
@@ -66,7 +70,7 @@ class Lessons:
             lesson = self._about(self.components[name], cases, diagnosis)
             if lesson is not None:
                 why = f"{lost[name]:.2f} of {sum(lost.values()):.2f} lost points are traced to it"
-                lessons.append(replace(lesson, why=why))
+                lessons.append(self._contrasted(replace(lesson, why=why), cases, solved))
         return lessons
 
     def recall(self, plan: Plan, candidate: Candidate, component: Component) -> Lesson | None:
@@ -89,6 +93,16 @@ class Lessons:
         found = evidence(component, cases, tokens=self.settings.evidence_tokens, diagnosis=diagnosis)
         rollouts = tuple(case.rollout for case in cases)
         return None if found is None else Lesson(component, found.text, "", rollouts)
+
+    def _contrasted(self, lesson: Lesson, cases: Sequence[Case], solved: Sequence[Case]) -> Lesson:
+        """The lesson with the worst case that another candidate solved, beside that; as it is when there is none."""
+        for bad in sorted(cases, key=lambda case: self.rollouts.value(case.rollout)):
+            for good in solved:
+                if good.task.id == bad.task.id and self.rollouts.value(bad.rollout) < self._enough:
+                    told = contrast(lesson.component, good, bad, tokens=self.settings.evidence_tokens // 3)
+                    if told is not None:
+                        return replace(lesson, contrast=told, rollouts=(*lesson.rollouts, good.rollout))
+        return lesson
 
     def _informed(self, solved: Sequence[Case]) -> Diagnosis:
         """The diagnosis, knowing how others solved the same tasks."""

@@ -35,6 +35,7 @@ class Reflecting:
                 component=lesson.component,
                 text=parent.text(lesson.component),
                 evidence=lesson.evidence,
+                contrast=lesson.contrast,
                 anatomy=self.anatomy,
                 tried=self.memory.attempts(lesson.component.name, plan.known),
                 limit=self.settings.max_text_chars,
