@@ -59,8 +59,9 @@ class Lessons:
         """
         solved = self._solved(plan, cases)
         diagnosis = self._informed(solved)
-        traced = blame(list(self.components.values()), cases, solved=self._enough)
-        lost = {name: traced.get(name, 0.0) for name in self.components}
+        components = list(self.components.values())
+        traced = blame(components, cases, solved=self._enough, diagnosis=diagnosis, peers=solved)
+        lost = {name: traced[name].points if name in traced else 0.0 for name in self.components}
         # Points that nothing tells whose they are lie on all alike: no reason to rewrite more than one.
         told = max(lost.values()) > min(lost.values())
         lessons: list[Lesson] = []
@@ -69,7 +70,8 @@ class Lessons:
                 break
             lesson = self._about(self.components[name], cases, diagnosis)
             if lesson is not None:
-                why = f"{lost[name]:.2f} of {sum(lost.values()):.2f} lost points are traced to it"
+                because = f": {traced[name].reason}" if lost[name] else ""
+                why = f"{lost[name]:.2f} of {sum(lost.values()):.2f} lost points are traced to it{because}"
                 lessons.append(self._contrasted(replace(lesson, why=why), cases, solved))
         return lessons
 

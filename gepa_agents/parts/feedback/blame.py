@@ -1,48 +1,130 @@
-"""Which component the lost points of some rollouts are traced to.
+"""Which component the lost points of some rollouts are traced to, and why.
 
-In each case the points that its score lacks are shared among: the components that the metric's feedback names; if it
-names none, those at whose node or tool the trace first shows something wrong; if it shows nothing, all that took part.
+In each case the points that its score lacks go to whoever the first of these tells of: the metric's feedback for a
+component; a step that failed; the first thing that a check noticed; the node that brought a wrong value in, or left an
+expected one out; the step where a run parts from one of the same task that went well. Where nothing tells, all that
+took part share them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from gepa_agents.parts.feedback.case import story
-from gepa_agents.parts.feedback.findings import findings
+from gepa_agents.parts.feedback import provenance, quoting
+from gepa_agents.parts.feedback.calls import calls
+from gepa_agents.parts.feedback.contrast import parting
+from gepa_agents.parts.feedback.diagnosis import Diagnosis
+from gepa_agents.parts.feedback.parting import took_part
 from gepa_agents.words.case import Case
 from gepa_agents.words.component import Component
 
+Place = tuple[str, str]
+"""A node and a tool; either may be empty."""
 
-def blame(components: Sequence[Component], cases: Sequence[Case], *, solved: float) -> Mapping[str, float]:
-    """Lost points by component name, for each that took part; 0 for one to which nothing is traced.
 
-    `solved` is the score at which a case lacks nothing. A rollout with a fault lacks all of it.
+@dataclass(frozen=True)
+class Blame:
+    """What is traced to one component."""
+
+    points: float
+    """Lost points; 0 when nothing is traced to it."""
+    reason: str = ""
+    """What most of them were traced by, in words."""
+
+
+def blame(
+    components: Sequence[Component],
+    cases: Sequence[Case],
+    *,
+    solved: float,
+    diagnosis: Diagnosis | None = None,
+    peers: Sequence[Case] = (),
+) -> Mapping[str, Blame]:
+    """The blame of each component that took part in some case, by its name.
+
+    `solved` is the score at which a case lacks nothing; a rollout with a fault lacks all of it. `peers` are runs of the
+    same tasks that went well. The points add up to what the cases lack, as far as any component took part.
     """
-    lost: dict[str, float] = {}
+    points: dict[str, float] = {}
+    reasons: dict[str, Counter[str]] = {}
     for case in cases:
-        present = [component for component in components if story(component, case) is not None]
-        lost.update({component.name: lost.get(component.name, 0.0) for component in present})
-        score = case.rollout.score
-        missing = solved - (score.value if score is not None else 0.0)
-        if missing > 0:
-            culprits = _named(present, case) or _first_noticed(present, case) or present
-            for component in culprits:
-                lost[component.name] += missing / len(culprits)
-    return lost
+        present = [component for component in components if _present(component, case)]
+        for component in present:
+            points.setdefault(component.name, 0.0)
+        missing = solved - (case.rollout.score.value if case.rollout.score is not None else 0.0)
+        if missing <= 0 or not present:
+            continue
+        culprits, reason = _culprits(present, case, diagnosis or Diagnosis(), peers)
+        for component in culprits:
+            points[component.name] += missing / len(culprits)
+            reasons.setdefault(component.name, Counter())[reason] += 1
+    return {name: Blame(lost, _main(reasons.get(name))) for name, lost in points.items()}
 
 
-def _named(components: Sequence[Component], case: Case) -> list[Component]:
-    named = case.rollout.score.by_component if case.rollout.score is not None else {}
-    return [component for component in components if named.get(component.name) or named.get(component.node)]
+def _main(reasons: Counter[str] | None) -> str:
+    # Of reasons that are as frequent the first in the alphabet, so that the journal reads the same in every run.
+    return "" if not reasons else min(reasons, key=lambda reason: (-reasons[reason], reason))
 
 
-def _first_noticed(components: Sequence[Component], case: Case) -> list[Component]:
-    for finding in findings(case.rollout.trajectory):
-        found = [
-            component
-            for component in components
-            if (finding.tool and finding.tool == component.tool)
-            or (finding.node and finding.node == component.node and component.kind == "prompt")
-        ]
-        if found:
-            return found
-    return []
+def _culprits(
+    present: Sequence[Component], case: Case, diagnosis: Diagnosis, peers: Sequence[Case]
+) -> tuple[Sequence[Component], str]:
+    if named := _named(present, case):
+        return named, "the feedback names it"
+    tell: list[Callable[[], Iterator[tuple[Place, str]]]] = [
+        lambda: _failed(case),
+        lambda: _noticed(case, diagnosis),
+        lambda: _followed(case),
+        lambda: _parted(case, peers),
+    ]
+    for clues in tell:
+        for place, reason in clues():
+            if found := [component for component in present if _at(component, place)]:
+                return found, reason
+    return present, "nothing tells them apart"
+
+
+def _named(present: Sequence[Component], case: Case) -> list[Component]:
+    told = case.rollout.score.by_component if case.rollout.score is not None else {}
+    return [component for component in present if told.get(component.name) or told.get(component.node)]
+
+
+def _failed(case: Case) -> Iterator[tuple[Place, str]]:
+    """The node in which the run ended with an error: innermost first, since the others only let it through."""
+    if case.rollout.fault is not None:
+        broken = [step for step in case.rollout.trajectory.steps if step.error is not None and step.node]
+        for step in sorted(broken, key=lambda step: -step.node.count("/")):
+            yield (step.node, ""), f"the run ended with an error in {quoting.name(step.node)}"
+
+
+def _noticed(case: Case, diagnosis: Diagnosis) -> Iterator[tuple[Place, str]]:
+    for finding in diagnosis.of(case):
+        if finding.node or finding.tool:
+            yield (finding.node, finding.tool), f"the check {quoting.name(finding.check)} noticed something there first"
+
+
+def _parted(case: Case, peers: Sequence[Case]) -> Iterator[tuple[Place, str]]:
+    for peer in peers:
+        if peer.task.id == case.task.id and (node := parting(peer, case)):
+            yield (node, ""), "there it parts from a run of the same task that went well"
+
+
+def _followed(case: Case) -> Iterator[tuple[Place, str]]:
+    for source in (provenance.brought_in(case), provenance.lost(case)):
+        if source is not None:
+            yield (source.node, ""), source.reason
+
+
+def _at(component: Component, place: Place) -> bool:
+    """Whether a component stands at a place: a tool's at the tool's, a prompt at its node."""
+    node, tool = place
+    return component.tool == tool if component.tool else bool(node) and component.node == node
+
+
+def _present(component: Component, case: Case) -> bool:
+    trajectory = case.rollout.trajectory
+    if component.kind == "prompt":
+        return bool(took_part(component, trajectory))
+    offered = any(tool.name == component.tool for step in trajectory.models() for tool in step.tools)
+    called = any(call.tool == component.tool for call in calls(trajectory))
+    return called or (offered and component.kind == "tool_description")

@@ -5,10 +5,11 @@ What a text makes a difference to stands nowhere clearer: same task, other steps
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import takewhile, zip_longest
 
 from gepa_agents.parts.feedback import quoting
 from gepa_agents.parts.feedback.parting import took_part
+from gepa_agents.parts.feedback.provenance import words
 from gepa_agents.words.case import Case
 from gepa_agents.words.component import Component
 from gepa_agents.words.fence import fenced
@@ -49,6 +50,25 @@ def contrast(component: Component, good: Case, bad: Case, *, tokens: int) -> str
         if len(text) <= tokens * CHARACTERS:
             return text
     return None
+
+
+def parting(good: Case, bad: Case) -> str:
+    """The node of the bad run's first step that says something else than the good run's; empty when none does.
+
+    A model never words a thing twice alike, so replies that share half of their words say the same.
+    """
+    ours, theirs = list(_moves(good.rollout.trajectory)), list(_moves(bad.rollout.trajectory))
+    for one, other in zip_longest(ours, theirs):
+        if one is None or other is None or not _alike(one, other):
+            return str((other or one).node)
+    return ""
+
+
+def _alike(one: Move, other: Move) -> bool:
+    if one.label != other.label:
+        return False
+    ours, theirs = words(one.content), words(other.content)
+    return one.content == other.content or len(ours & theirs) * 2 > len(ours | theirs)
 
 
 def _written(
