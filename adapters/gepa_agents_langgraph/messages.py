@@ -6,6 +6,8 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 from langgraph.types import Command
 
+from gepa_agents_langgraph import tool_shapes
+
 Part = dict[str, Any]
 """One part of a message by the conventions: `{"type": "text", "content": …}`, `{"type": "tool_call", …}`, …"""
 
@@ -85,22 +87,13 @@ def _calls(message: AIMessage) -> Iterable[Part]:
 
 
 def definitions(tools: Iterable[Any]) -> list[dict[str, Any]]:
-    """Tools as they are offered to a model, from the shapes of OpenAI, Anthropic and Gemini."""
-    found: list[dict[str, Any]] = []
-    for tool in tools:
-        if not isinstance(tool, Mapping):
-            continue
-        if "function_declarations" in tool:
-            found += definitions(tool["function_declarations"])
-            continue
-        function = tool.get("function", tool)
-        if isinstance(function, Mapping) and function.get("name"):
-            found.append(
-                {
-                    "type": "function",
-                    "name": str(function["name"]),
-                    "description": str(function.get("description") or ""),
-                    "parameters": dict(function.get("parameters") or function.get("input_schema") or {}),
-                }
-            )
-    return found
+    """Tools as they are offered to a model, whatever the provider's shape."""
+    return [
+        {
+            "type": "function",
+            "name": str(function["name"]),
+            "description": str(function.get("description") or ""),
+            "parameters": tool_shapes.schema(function),
+        }
+        for function in tool_shapes.functions(tools)
+    ]

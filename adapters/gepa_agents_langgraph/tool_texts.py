@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from gepa_agents.words.component import Component
 from gepa_agents.words.trajectory import ModelStep, ToolDefinition
+from gepa_agents_langgraph.tool_shapes import arguments
 
 Key = tuple[str, str | None]
-"""A tool's name, and an argument's or None."""
+"""A tool's name, and an argument's path or None."""
 
 
 def components(steps: Iterable[ModelStep], left_out: frozenset[str]) -> Iterator[Component]:
@@ -34,9 +35,12 @@ def components(steps: Iterable[ModelStep], left_out: frozenset[str]) -> Iterator
             )
 
 
-def _texts(tool: ToolDefinition) -> Iterator[tuple[str | None, str]]:
-    yield None, tool.description
-    properties = tool.parameters.get("properties")
-    for argument, schema in properties.items() if isinstance(properties, dict) else ():
-        if isinstance(schema, dict) and isinstance(schema.get("description"), str):
-            yield argument, str(schema["description"])
+def _texts(tool: ToolDefinition) -> list[tuple[str | None, str]]:
+    """The tool's description, and those of its arguments by their paths."""
+    found: list[tuple[str | None, str]] = [(None, tool.description)]
+
+    def note(path: str, said: str) -> None:
+        found.append((path, said))
+
+    arguments(tool.parameters, note)
+    return found
