@@ -1,7 +1,7 @@
 """Crossover of two lineages: what the official package demands of its merge functions, of ours.
 
-Their examples have one component; ours have two, because a merge of one component is one of its parents (they try it,
-we don't: the last test).
+Their examples have one component; ours have two, because a merge of one component is one of its parents (they try it;
+where both parents changed it, we have the two texts combined into a new one).
 """
 
 from tests.peers.shim import merged
@@ -70,9 +70,9 @@ def test_an_ancestor_of_mean_zero_is_a_good_ancestor():
 
 
 def test_a_merge_that_is_one_of_its_parents_is_not_tried():
-    """With one text there is nothing to combine: the child would be a candidate that the pool has.
+    """Where one parent changed nothing there is nothing to combine: the child would be a candidate that the pool has.
 
     Differs from test_merge.py: test_sample_and_attempt_merge_creates_combined_program_and_records_triplet, whose child
     is the better parent again.
     """
-    assert merged([{"plan": "A"}, {"plan": "B"}, {"plan": "C"}], SIBLINGS, [0.1, 0.6, 0.7], among=[1, 2]) is None
+    assert merged([{"plan": "A"}, {"plan": "B"}, {"plan": "A"}], SIBLINGS, [0.1, 0.6, 0.7], among=[1, 2]) is None

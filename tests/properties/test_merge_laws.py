@@ -42,7 +42,7 @@ def children(pool, frontier):
         for number in ancestors(pool, one) & ancestors(pool, other):
             i, j, a = (pool[n].candidate.texts for n in (one, other, number))
             differ = [name for name in {*i, *j} if i.get(name) != j.get(name)]
-            if len(differ) < 2:
+            if not differ:
                 continue
             kept = [name for name in differ if a.get(name) in (i.get(name), j.get(name))]
             if pool[number].mean > min(pool[one].mean, pool[other].mean):

@@ -72,18 +72,13 @@ def _lineages(pool: Sequence[Descent], frontier: Sequence[int], random: Random) 
         one, other = (frontier[place] for place in _pair(drawn))
         if ancestry[other] >> one & 1 or ancestry[one] >> other & 1:
             continue
-        if _apart(pool[one].candidate, pool[other].candidate) < 2:
-            continue  # a child would be one of the two
+        if pool[one].candidate.id == pool[other].candidate.id:
+            continue
         least = min(pool[one].mean, pool[other].mean)
         common = [number for number in _numbers(ancestry[one] & ancestry[other]) if pool[number].mean <= least]
         random.shuffle(common)
         for ancestor in common:
             yield one, other, ancestor
-
-
-def _apart(one: Candidate, other: Candidate) -> int:
-    """In how many components two candidates differ."""
-    return sum(one.texts.get(name) != other.texts.get(name) for name in one.texts.keys() | other.texts.keys())
 
 
 def _ancestry(pool: Sequence[Descent]) -> list[int]:
