@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 that speaks as OpenAI (chat and responses), Anthropic and Gemini do, and keeps what it was sent.
+"""A server on 127.0.0.1 that speaks as OpenAI (chat, responses), Anthropic and Gemini do, and keeps what it was sent.
 
 Its model calls the first tool that it is offered, with `{"query": "hotel"}`, and says `done` once a tool has answered.
 """

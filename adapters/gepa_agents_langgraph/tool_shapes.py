@@ -75,7 +75,7 @@ def arguments(given: Shape, said: Said, prefix: str = "") -> Shape:
         new["items"] = _argument(given["items"], said, f"{prefix}[]")
     for key in OPTIONS:
         if isinstance(given.get(key), Sequence):
-            new[key] = [arguments(one, said, prefix) if isinstance(one, Mapping) else one for one in given[key]]
+            new[key] = [_option(one, said, prefix) if isinstance(one, Mapping) else one for one in given[key]]
     return given if new == given else new
 
 
@@ -84,6 +84,11 @@ def _argument(held: Shape, said: Said, path: str) -> Shape:
     text = held.get("description")
     new = said(path, text if isinstance(text, str) else "")
     return inside if new is None else {**inside, "description": new}
+
+
+def _option(held: Shape, said: Said, path: str) -> Shape:
+    # Most alternatives say nothing of their own; what Gemini's package sends of `Stay | None` is what `Stay` says.
+    return _argument(held, said, path) if path and held.get("description") else arguments(held, said, path)
 
 
 def _mapped(tool: Any, function: Callable[[Shape], Shape]) -> Any:

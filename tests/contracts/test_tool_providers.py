@@ -26,6 +26,9 @@ from gepa_agents.words.task import Task
 from gepa_agents.words.trajectory import Trajectory
 from tests.vendor_server import VendorServer
 
+pytestmark = pytest.mark.filterwarnings("ignore:Inheritance class AiohttpClientSession:DeprecationWarning")
+"""Google's package warns of itself."""
+
 RUNS = 200
 
 
@@ -41,8 +44,11 @@ class Verdict(BaseModel):
     words: str = Field(description="In a few words.")
 
 
+TONIGHT = Stay(night="tonight")
+
+
 @tool
-def search(query: Annotated[str, "What to look for."], stay: Annotated[Stay | None, "The dates."] = None) -> str:
+def search(query: Annotated[str, "What to look for."], stay: Annotated[Stay, "The dates."] = TONIGHT) -> str:
     """Search the catalogue."""
     return f"nothing for {query}"
 
