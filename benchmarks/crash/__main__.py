@@ -2,6 +2,7 @@
 
     python -m benchmarks.crash                    # every write, and 200 random moments; some minutes
     python -m benchmarks.crash --moments 1000     # more random moments
+    python -m benchmarks.crash --search "8 workers, 4 proposals"
 
 Each death gets a run of its own, which is then continued to its end and compared with the run that nobody killed:
 decisions to the letter, the result, every call in the journal, and the ledger against the calls that were really made.
@@ -75,23 +76,35 @@ def moments(seconds: float) -> Iterator[Death]:
         yield Death(seconds=random.uniform(0, seconds))
 
 
+def lasting(nursery: Nursery, world: World) -> float:
+    """Seconds of an undisturbed run, once everything is imported."""
+    folder, begun = Path(tempfile.mkdtemp(prefix="crash-")), time.monotonic()
+    assert nursery.live(folder, world) == 0, said(folder)
+    seconds = time.monotonic() - begun
+    rmtree(folder)
+    return seconds
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--moments", type=int, default=200, help="random moments for each search")
-    moments_each = parser.parse_args().moments
+    parser.add_argument("--search", choices=SEARCHES, help="only this one")
+    given = parser.parse_args()
+    moments_each = given.moments
     print(
         f"{'search':24} {'killed':28} {'deaths':>6} {'lost':>5} {'most':>5} {'in flight':>9} {'other end':>9} {'s':>5}"
     )
     with Nursery() as nursery:
         for name, world in SEARCHES.items():
+            if given.search not in (None, name):
+                continue
             undisturbed = Path(tempfile.mkdtemp(prefix="crash-"))
-            begun = time.monotonic()
             assert nursery.live(undisturbed, world) == 0, said(undisturbed)
-            seconds = time.monotonic() - begun
+            seconds = lasting(nursery, world)
             number = writes(undisturbed)
             kinds: dict[str, Callable[[], Iterator[Death]]] = {
-                f"in and after each of {number} writes": partial(every_write, number),
                 f"at {moments_each} random moments": partial(moments, seconds),
+                f"in and after each of {number} writes": partial(every_write, number),
             }
             for kind, deaths in kinds.items():
                 toll, begun = Toll(), time.monotonic()
