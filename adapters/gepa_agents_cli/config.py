@@ -57,6 +57,9 @@ class ReflectionTable(Frozen):
     """Seconds after which one call of the model or command counts as failed."""
     retries: int | None = Field(default=None, ge=0)
     """With `model`: how often a call that failed for a passing reason is made again."""
+    traces: Path | None = None
+    """Runs of before, as `gepa-agents ingest --trajectories` writes them, relative to this file: the first reflection
+    on a component reads them too."""
     extra: dict[str, JsonValue] = {}
     """With `model`: further parameters of `litellm.completion`, such as `reasoning_effort`."""
 
@@ -66,7 +69,7 @@ class ReflectionTable(Frozen):
         if len(kinds) != 1:
             raise ValueError("give exactly one of model, function, command")
         allowed = {"model": set(type(self).model_fields), "function": {"function"}, "command": {"command", "timeout"}}
-        idle = sorted(self.model_fields_set - allowed[kinds[0]])
+        idle = sorted(self.model_fields_set - allowed[kinds[0]] - {"traces"})
         if idle:
             raise ValueError(f"{' and '.join(idle)} can't stand beside {kinds[0]}")
         return self

@@ -42,6 +42,7 @@ def optimize(file: Path, *, yes: bool, seed: int | None, folder: Path | None) ->
     folder = folder or project.run_folder
     model = files.reflection(project)
     suite, metric, agent = files.suite(project), files.metric(project), files.agent(project)
+    stored = files.stored(project)
     affordable(suite, settings, budget)
 
     resumed = (folder / FILE).is_file()
@@ -61,6 +62,7 @@ def optimize(file: Path, *, yes: bool, seed: int | None, folder: Path | None) ->
             run=folder,
             observer=observer,
             prices=files.prices(project, budget),
+            stored=stored,
         )
         result = interruptible(
             work,

@@ -5,11 +5,14 @@ import os
 from pathlib import Path
 from typing import cast
 
+from pydantic import ValidationError
+
 from gepa_agents.parts.models.command import CommandModel
 from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.language_model import LanguageModel, Prices
 from gepa_agents.ports.metric import Metric
+from gepa_agents.words.case import Case
 from gepa_agents.words.errors import AgentError, ConfigError
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.suite import TaskSuite
@@ -71,7 +74,9 @@ def _reflection(project: Project) -> object:
 
 
 def _named(project: Project, table: ReflectionTable) -> dict[str, object]:
-    options: dict[str, object] = table.model_dump(exclude_none=True, exclude={"api_key_env"}, exclude_defaults=True)
+    options: dict[str, object] = table.model_dump(
+        exclude_none=True, exclude={"api_key_env", "traces"}, exclude_defaults=True
+    )
     if table.api_key_env is not None:
         if table.api_key_env not in os.environ:
             raise ConfigError(
@@ -80,6 +85,27 @@ def _named(project: Project, table: ReflectionTable) -> dict[str, object]:
             )
         options["api_key"] = os.environ[table.api_key_env]
     return options
+
+
+def stored(project: Project) -> list[Case]:
+    """Runs of before, for the first reflections; raises `ConfigError` for a file that holds something else."""
+    table = project.tables.reflection
+    if table is None or table.traces is None:
+        return []
+    file, found, number = project.folder / table.traces, list[Case](), 0
+    try:
+        for line in file.read_text(encoding="utf-8").splitlines():
+            number += 1
+            if line.strip():
+                found.append(Case.model_validate_json(line))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{project.file}: [reflection] traces: {file} can't be read: {error}") from error
+    except ValidationError as error:
+        raise ConfigError(
+            f"{file}:{number}: this is no run as `gepa-agents ingest --trajectories` writes it "
+            f"({error.errors()[0]['msg']}); ingest the traces again"
+        ) from error
+    return found
 
 
 def reflection_name(project: Project) -> str:

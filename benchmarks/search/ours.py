@@ -43,6 +43,9 @@ VARIANTS: Mapping[str, Mapping[str, object]] = {
     "ahead2": {"ahead": 2},
     "ahead4": {"ahead": 4},
     "ahead8": {"ahead": 8},
+    "ahead4-merge": {"ahead": 4, "merges": 0},
+    "ahead4+merge": {"ahead": 4, "merges": 20},
+    "ahead16": {"ahead": 16},
 }
 """Settings by the name of a variant: `ours` has the defaults, `ours:name` the overrides under `name`."""
 TEST = 8

@@ -30,6 +30,7 @@ from gepa_agents.parts.reflection.reflect import Brief, Standard
 from gepa_agents.ports.check import Check
 from gepa_agents.ports.reflection import Attempt, Style
 from gepa_agents.words.candidate import Candidate
+from gepa_agents.words.case import Case
 from gepa_agents.words.component import Anatomy, Component
 from gepa_agents.words.errors import BudgetError
 from gepa_agents.words.events import Confirmed, Stopped
@@ -74,6 +75,8 @@ class Evolution:
     """How the reflection model is asked; None for the settings' way."""
     checks: Sequence[Check] = ()
     """The user's own."""
+    stored: Sequence[Case] = ()
+    """Runs of before this search, for the first reflections."""
 
     def __post_init__(self) -> None:
         self.pool = Pool(self.settings)
@@ -95,7 +98,7 @@ class Evolution:
             self.suite,
             self.anatomy,
             self.rollouts,
-            Lessons(components, order, Diagnosis(self.checks), memory, self.rollouts, train, settings),
+            Lessons(components, order, Diagnosis(self.checks), memory, self.rollouts, train, settings, self.stored),
             Reflecting(self.anatomy, self.asking, memory, style, guards, settings),
             memory,
             Whole() if settings.val_block is None else Racing(),

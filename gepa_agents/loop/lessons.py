@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from gepa_agents.loop.memory import Memory, Run
 from gepa_agents.loop.plan import Plan
@@ -47,6 +48,8 @@ class Lessons:
     train: Mapping[str, Task]
     """Train tasks by id."""
     settings: Settings
+    stored: Sequence[Case] = ()
+    """Runs of before this search, such as a running system's traces: the first lesson about a component shows them."""
 
     def beside(self, baseline: Sequence[Case]) -> "Lessons":
         """The same, with the baseline to measure by what is much, or long."""
@@ -68,7 +71,9 @@ class Lessons:
         for name in self.order.order(lost, attempts, plan.random):
             if lessons and (len(lessons) == self.settings.rewrites or not told or not lost[name]):
                 break
-            lesson = self._about(self.components[name], cases, diagnosis)
+            component = self.components[name]
+            before = [] if self.memory.attempts(name, plan.known) else self._telling(component, diagnosis)
+            lesson = self._about(component, [*cases, *before], diagnosis)
             if lesson is not None:
                 because = f": {traced[name].reason}" if lost[name] else ""
                 why = f"{lost[name]:.2f} of {sum(lost.values()):.2f} lost points are traced to it{because}"
@@ -105,6 +110,16 @@ class Lessons:
                     if told is not None:
                         return replace(lesson, contrast=told, rollouts=(*lesson.rollouts, good.rollout))
         return lesson
+
+    def _telling(self, component: Component, diagnosis: Diagnosis) -> list[Case]:
+        """Stored runs in which the component took part and something went wrong, as many as a minibatch has."""
+        told = (
+            case
+            for case in self.stored
+            if evidence(component, [case], tokens=self.settings.evidence_tokens) is not None
+            and (self.rollouts.value(case.rollout) < self._enough if case.rollout.score else diagnosis.of(case))
+        )
+        return list(islice(told, self.settings.minibatch))
 
     def _informed(self, solved: Sequence[Case]) -> Diagnosis:
         """The diagnosis, knowing how others solved the same tasks."""

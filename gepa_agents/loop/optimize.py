@@ -1,5 +1,6 @@
 """`optimize`: from an agent, tasks and a metric to a tuned graph configuration. Baseline, search, choice, test."""
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ from gepa_agents.ports.masking import Detector
 from gepa_agents.ports.metric import Metric
 from gepa_agents.ports.observer import Observer
 from gepa_agents.ports.reflection import Style
+from gepa_agents.words.case import Case
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
@@ -52,6 +54,7 @@ async def aoptimize(
     detectors: Sequence[Detector] = (),
     checks: Sequence[Check] = (),
     style: Style | None = None,
+    stored: Sequence[Case] = (),
 ) -> Result:
     """Tune the texts of `agent` for `suite`.
 
@@ -63,7 +66,8 @@ async def aoptimize(
     installed price list themselves.
     `detectors` find what must not be kept or shown to the reflection model, besides what `Settings.mask` names.
     `checks` notice what went wrong in a rollout, besides those that are built in. `style` writes the prompts to the
-    reflection model and reads its answers in another way than `Settings.reflection_style` does.
+    reflection model and reads its answers in another way than `Settings.reflection_style` does. `stored` are runs of
+    before, such as a running system's traces: the first reflection on a component reads them too.
 
     Raises `BudgetError` before anything is paid for when the budget is too small for one proposal, `ModelError` when
     the reflection model can't be reached or the agent's own stays away, `AgentError` when no text can be tuned or every
@@ -78,7 +82,7 @@ async def aoptimize(
         model = Priced(model, prices)
     preconditions.affordable(suite, settings, budget)
     folder = None if run is None else Path(run)
-    with Journal(folder, _identity(agent, suite, settings)) as journal:
+    with Journal(folder, _identity(agent, suite, settings, stored)) as journal:
         await same_metric(metric, journal, suite)
         ledger = Ledger(budget, reserve=estimate(suite, settings).reserve)
         if journal.outcome("stopped") is None:
@@ -104,7 +108,16 @@ async def aoptimize(
 
         asking = Asking(model, journal, ledger)
         evolution = Evolution(
-            suite, anatomy, rollouts, asking, settings, decide, _recorded(journal), style=style, checks=checks
+            suite,
+            anatomy,
+            rollouts,
+            asking,
+            settings,
+            decide,
+            _recorded(journal),
+            style=style,
+            checks=checks,
+            stored=stored,
         )
         stopped = await evolution.run(baseline)
         notify(stopped)
@@ -121,11 +134,13 @@ async def aoptimize(
 optimize = synchronous(aoptimize, "optimize")
 
 
-def _identity(agent: Agent, suite: TaskSuite, settings: Settings) -> dict[str, str]:
+def _identity(agent: Agent, suite: TaskSuite, settings: Settings, stored: Sequence[Case]) -> dict[str, str]:
+    told = hashlib.sha256("\n".join(case.model_dump_json() for case in stored).encode()).hexdigest()[:16]
     return {
         "agent": agent.name,
         "tasks": suite.fingerprint,
         "settings": settings.model_dump_json(exclude=FREE),
+        **({"stored runs": told} if stored else {}),
     }
 
 
