@@ -22,8 +22,8 @@ def main() -> None:
     """Run what the command line asks for, and print the tables."""
     options = _options()
     if options.again:
-        lines = Path(options.again).read_text(encoding="utf-8").splitlines()
-        print(markdown([Course.of(json.loads(line)) for line in lines]))
+        kept = Path(options.again).read_text(encoding="utf-8").splitlines()
+        print(markdown([Course.of(json.loads(line)) for line in kept]))
         return
     families = list(FAMILIES) if options.families == "all" else options.families.split(",")
     if unknown := [family for family in families if family not in FAMILIES]:
