@@ -105,6 +105,9 @@ def optimize(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Start without asking.")] = False,
     seed: Annotated[int | None, typer.Option(help="Instead of the file's seed.")] = None,
     folder: Annotated[Path | None, typer.Option("--run", help="Run folder, instead of the file's.")] = None,
+    tune: Annotated[
+        str | None, typer.Option(help="What to tune, instead of the file's: prompts, tools, or prompts,tools.")
+    ] = None,
 ) -> None:
     """Tune the agent, or go on with a run.
 
@@ -114,7 +117,7 @@ def optimize(
     with reported():
         from gepa_agents_cli.optimize import optimize as body
 
-        body(file, yes=yes, seed=seed, folder=folder)
+        body(file, yes=yes, seed=seed, folder=folder, tune=tune)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from gepa_agents.loop.estimate import estimate
@@ -12,7 +13,7 @@ from gepa_agents.loop.optimize import aoptimize
 from gepa_agents.loop.preconditions import affordable
 from gepa_agents.loop.result import Result
 from gepa_agents.parts.runs.journal import FILE
-from gepa_agents.words.errors import ModelUnavailable
+from gepa_agents.words.errors import ConfigError, ModelUnavailable
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
@@ -29,14 +30,14 @@ from gepa_agents_cli.standing import limits
 TUNED = "tuned.yaml"
 
 
-def optimize(file: Path, *, yes: bool, seed: int | None, folder: Path | None) -> None:
+def optimize(file: Path, *, yes: bool, seed: int | None, folder: Path | None, tune: str | None = None) -> None:
     """Run the optimization that `file` describes; raises every `GepaError` there is."""
     console = screen()
     project = load(file)
     budget = project.tables.budget
     if budget is None:
         raise project.missing("budget", "[budget] rollouts = 500")
-    settings = project.tables.settings
+    settings = tuning(project.tables.settings, tune)
     if seed is not None:
         settings = settings.model_copy(update={"seed": seed})
     folder = folder or project.run_folder
@@ -71,6 +72,17 @@ def optimize(file: Path, *, yes: bool, seed: int | None, folder: Path | None) ->
             "Waiting for calls under way, Ctrl-C again to leave at once",
         )
     close(console, result, folder)
+
+
+def tuning(settings: Settings, wanted: str | None) -> Settings:
+    """The settings with what is wanted on the command line, kinds of texts with commas; `ConfigError` for others."""
+    if wanted is None:
+        return settings
+    kinds = tuple(kind.strip() for kind in wanted.split(","))
+    try:
+        return Settings.model_validate({**settings.model_dump(), "tune": kinds})
+    except ValidationError as error:
+        raise ConfigError(f"--tune {wanted}: give prompts, tools, or prompts,tools") from error
 
 
 def foreseen(project: Project, suite: TaskSuite, budget: Budget, settings: Settings) -> Iterator[str]:

@@ -100,6 +100,16 @@ def test_seed_and_run_stand_in_for_the_file(project: TinyProject) -> None:
     assert (other / "tuned.yaml").is_file()
 
 
+def test_what_is_tuned_stands_in_for_the_file(project: TinyProject) -> None:
+    """This agent has no tools, so it has prompts to tune, and nothing with `--tune tools`."""
+    ran("optimize", project.toml, "--tune", "prompts,tools")
+    for kinds, said in (("tools", "no text of the agent can be tuned"), ("prompt", "give prompts, tools, or prompts")):
+        other = str(project.folder / kinds)
+        outcome = CliRunner().invoke(app, ["optimize", str(project.toml), "--tune", kinds, "--run", other])
+        assert outcome.exit_code != 0
+        assert said in outcome.stderr
+
+
 def test_an_unknown_candidate_lists_those_there_are(project: TinyProject) -> None:
     """An id that the run does not know is answered with those it does."""
     ran("optimize", project.toml)
