@@ -65,11 +65,9 @@ class Lessons:
         components = list(self.components.values())
         traced = blame(components, cases, solved=self._enough, diagnosis=diagnosis, peers=solved)
         lost = {name: traced[name].points if name in traced else 0.0 for name in self.components}
-        # Points that nothing tells whose they are lie on all alike: no reason to rewrite more than one.
-        told = max(lost.values()) > min(lost.values())
         lessons: list[Lesson] = []
         for name in self.order.order(lost, attempts, plan.random):
-            if lessons and (len(lessons) == self.settings.rewrites or not told or not lost[name]):
+            if lessons and (len(lessons) == self.settings.rewrites or not lost[name]):
                 break
             component = self.components[name]
             before = [] if self.memory.attempts(name, plan.known) else self._telling(component, diagnosis)

@@ -2,8 +2,9 @@
 
 In each case the points that its score lacks go to whoever the first of these tells of: the metric's feedback for a
 component; a step that failed; the first thing that a check noticed; the node that brought a wrong value in, or left an
-expected one out; the step where a run parts from one of the same task that went well. Where nothing tells, all that
-took part share them.
+expected one out; the step where a run parts from one of the same task that went well. The first two are told facts. The
+others are clues, so half of the points stays with all that took part: whoever is wrongly accused must not keep the
+culprit from its turn. Where nothing tells, all share them.
 """
 
 from collections import Counter
@@ -18,6 +19,8 @@ from gepa_agents.parts.feedback.parting import took_part
 from gepa_agents.words.case import Case
 from gepa_agents.words.component import Component
 
+CLUE = 0.5
+"""The share of a case's points that goes by a clue."""
 Place = tuple[str, str]
 """A node and a tool; either may be empty."""
 
@@ -54,34 +57,37 @@ def blame(
         missing = solved - (case.rollout.score.value if case.rollout.score is not None else 0.0)
         if missing <= 0 or not present:
             continue
-        culprits, reason = _culprits(present, case, diagnosis or Diagnosis(), peers)
+        culprits, reason, sure = _culprits(present, case, diagnosis or Diagnosis(), peers)
+        for component in present:
+            points[component.name] += (1 - sure) * missing / len(present)
         for component in culprits:
-            points[component.name] += missing / len(culprits)
+            points[component.name] += sure * missing / len(culprits)
             reasons.setdefault(component.name, Counter())[reason] += 1
-    return {name: Blame(lost, _main(reasons.get(name))) for name, lost in points.items()}
+    return {name: Blame(lost, _main(reasons.get(name)) if lost else "") for name, lost in points.items()}
 
 
 def _main(reasons: Counter[str] | None) -> str:
     # Of reasons that are as frequent the first in the alphabet, so that the journal reads the same in every run.
-    return "" if not reasons else min(reasons, key=lambda reason: (-reasons[reason], reason))
+    return "it took part" if not reasons else min(reasons, key=lambda reason: (-reasons[reason], reason))
 
 
 def _culprits(
     present: Sequence[Component], case: Case, diagnosis: Diagnosis, peers: Sequence[Case]
-) -> tuple[Sequence[Component], str]:
+) -> tuple[Sequence[Component], str, float]:
+    """Who is to blame, why, and which share of the points that is worth."""
     if named := _named(present, case):
-        return named, "the feedback names it"
-    tell: list[Callable[[], Iterator[tuple[Place, str]]]] = [
-        lambda: _failed(case),
-        lambda: _noticed(case, diagnosis),
-        lambda: _followed(case),
-        lambda: _parted(case, peers),
+        return named, "the feedback names it", 1.0
+    tell: list[tuple[Callable[[], Iterator[tuple[Place, str]]], float]] = [
+        (lambda: _failed(case), 1.0),
+        (lambda: _noticed(case, diagnosis), CLUE),
+        (lambda: _followed(case), CLUE),
+        (lambda: _parted(case, peers), CLUE),
     ]
-    for clues in tell:
+    for clues, worth in tell:
         for place, reason in clues():
             if found := [component for component in present if _at(component, place)]:
-                return found, reason
-    return present, "nothing tells them apart"
+                return found, reason, worth
+    return present, "nothing tells them apart", 1.0
 
 
 def _named(present: Sequence[Component], case: Case) -> list[Component]:
