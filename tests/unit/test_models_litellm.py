@@ -340,7 +340,8 @@ def test_prices_are_litellms() -> None:
     assert listed.usd("gpt-4o-mini", Usage(calls=1)) is None
 
 
-def test_the_price_list_is_the_installed_one() -> None:
+def test_the_price_list_is_the_installed_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """LiteLLM was loaded without the network, and the environment is as it was before."""
+    monkeypatch.delenv("LITELLM_LOCAL_MODEL_COST_MAP", raising=False)  # the function calling example sets it
     assert litellm().suppress_debug_info
     assert "LITELLM_LOCAL_MODEL_COST_MAP" not in os.environ
