@@ -47,6 +47,12 @@ def test_feedback_that_names_a_component_decides() -> None:
     assert culprits(story(found="17", score=by_node)) == {"writer.system": 0.5}
 
 
+def test_a_line_of_feedback_may_begin_with_the_node_that_it_is_for() -> None:
+    """Metrics say so in words, too: `clerk: the price is another one`."""
+    said_so = Score(value=0.0, feedback="The answer is wrong.\nclerk: the price is another one: 42 EUR")
+    assert culprits(story(score=said_so)) == {"clerk.system": 1.0}
+
+
 def test_a_wrong_value_is_traced_to_who_brought_it_in() -> None:
     """The clerk misread the price, the writer only passed it on; as this is a clue, all keep a part of the blame."""
     wrong = story(found="17", answer="The lamp costs 17 EUR.")

@@ -91,8 +91,13 @@ def _culprits(
 
 
 def _named(present: Sequence[Component], case: Case) -> list[Component]:
-    told = case.rollout.score.by_component if case.rollout.score is not None else {}
-    return [component for component in present if told.get(component.name) or told.get(component.node)]
+    """Components with feedback of their own, or with a line of the common feedback that begins with their node."""
+    score = case.rollout.score
+    if score is None:
+        return []
+    heads = {line.partition(":")[0].strip() for line in score.feedback.splitlines() if ":" in line}
+    told = {name for name, words in score.by_component.items() if words} | heads
+    return [component for component in present if {component.name, component.node} & told - {""}]
 
 
 def _failed(case: Case) -> Iterator[tuple[Place, str]]:
