@@ -13,13 +13,14 @@ from pydantic import TypeAdapter
 
 from gepa_agents.loop.result import Result
 from gepa_agents.parts.runs.journal import read
-from gepa_agents.words.events import Accepted, Event
+from gepa_agents.words.events import Accepted, Confirmed, Event
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 330, 56, 190, 44, 46
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #57606a } .title { font-weight: 600; font-size: 15px }
 .axis { stroke: #8c959f; stroke-width: 1 } .grid { stroke: #8c959f; stroke-opacity: .25 }
 .best { fill: none; stroke: #0969da; stroke-width: 2.5 } .won { fill: #0969da } .merge { fill: #8250df }
+.whole { fill: #1a7f37 }
 .lost { fill: #8c959f; fill-opacity: .55 } .base { fill: #bf8700 } .test { fill: #1a7f37 }
 @media (prefers-color-scheme: dark) { text { fill: #9da7b3 } .best { stroke: #4493f8 } .won { fill: #4493f8 } }
 """
@@ -53,9 +54,9 @@ def draw(folder: Path, title: str) -> str:
     best, path = result.baseline_val, [f"M{x(0):.1f},{y(result.baseline_val):.1f}"]
     shapes.append(f'<circle class="base" cx="{x(0):.1f}" cy="{y(best):.1f}" r="5"/>')
     for step, event in enumerate(decisions[1:], 1):
-        if isinstance(event, Accepted):
-            best = max(best, event.val)
-            kind = "merge" if event.origin == "merge" else "won"
+        if isinstance(event, Accepted | Confirmed):
+            best = event.best
+            kind = "whole" if isinstance(event, Confirmed) else "merge" if event.origin == "merge" else "won"
             shapes.append(f'<circle class="{kind}" cx="{x(step):.1f}" cy="{y(event.val):.1f}" r="4"/>')
         else:
             shapes.append(f'<circle class="lost" cx="{x(step):.1f}" cy="{HEIGHT - BOTTOM - 6}" r="2.5"/>')
@@ -69,7 +70,13 @@ def draw(folder: Path, title: str) -> str:
 
 
 def _legend(result: Result) -> list[str]:
-    rows = [("base", "baseline"), ("won", "accepted"), ("merge", "merged"), ("lost", "rejected")]
+    rows = [
+        ("base", "baseline"),
+        ("won", "accepted"),
+        ("merge", "merged"),
+        ("whole", "run on all of val"),
+        ("lost", "rejected"),
+    ]
     left = WIDTH - RIGHT + 24
     shapes = []
     for row, (kind, name) in enumerate(rows):
@@ -82,7 +89,7 @@ def _legend(result: Result) -> list[str]:
         lines = ("on the test split", f"{test.baseline:.2f} → {test.tuned:.2f}", f"+{test.low:.2f} to +{test.high:.2f}")
         for row, line in enumerate(lines):
             weight = ' class="title"' if row == 1 else ""
-            shapes.append(f'<text x="{left - 4}" y="{TOP + 132 + row * 22}"{weight}>{escape(line)}</text>')
+            shapes.append(f'<text x="{left - 4}" y="{TOP + 154 + row * 22}"{weight}>{escape(line)}</text>')
     return shapes
 
 
