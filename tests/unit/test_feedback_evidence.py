@@ -45,6 +45,21 @@ def test_what_was_shown_is_not_shown_again() -> None:
     assert told.count("refunded 12.00 for SO-1") == 1
 
 
+def test_it_is_told_what_the_next_node_made_of_it() -> None:
+    """How a node's words were used: by the first node that was given them as they were, and not by others."""
+    steps = (
+        said("Category: refund."),
+        said("Nothing to do.", node="stock", given=[user("Check the stock.")], tools=()),
+        said("Sent to billing.", node="router", given=[user("Category: refund. Go on.")], tools=()),
+        said("Dear customer.", node="writer", given=[user("Sent to billing.")], tools=()),
+    )
+    told = text(prompt(), case(*steps, output="Dear customer."))
+    assert "`router`, which read this, went on with:\n```\nSent to billing.\n```" in told
+    assert "Nothing to do." not in told
+    assert told.count("Dear customer.") == 1
+    assert "which read this" not in text(prompt("router"), case(*steps, output="Dear customer."))
+
+
 def test_other_nodes_stay_out() -> None:
     """The writer's evidence has the writer's call only."""
     told = text(prompt("writer"), case(*wrong_refund()))

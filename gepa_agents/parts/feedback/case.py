@@ -60,6 +60,27 @@ def _of_node(component: Component, trajectory: Trajectory, task: str) -> Iterato
         known |= {call.answer for call in made if call.answer is not None and call.step == position}
 
 
+def _used(component: Component, case: Case) -> Iterator[Passage]:
+    """What the next node made of the node's last words, when it was given them as they were; the last node's words are
+    the agent's own."""
+    spoken = [
+        (position, step.reply.text.strip())
+        for position, step in took_part(component, case.rollout.trajectory)
+        if step.reply is not None and step.reply.text.strip()
+    ]
+    if component.kind != "prompt" or not spoken:
+        return
+    position, words = spoken[-1]
+    for step in case.rollout.trajectory.steps[position + 1 :]:
+        if not isinstance(step, ModelStep) or step.node == component.node or step.reply is None:
+            continue
+        if any(words in message.text for message in step.messages):
+            made = step.reply.text or ", ".join(quoting.name(call.name) for call in step.reply.tool_calls)
+            if made and made != case.rollout.text:
+                yield Passage("end", f"{quoting.name(step.node)}, which read this, went on with", made)
+            return
+
+
 def _reply(step: ModelStep, made: list[Call], turn: int) -> Iterator[Passage]:
     reply = step.reply
     if reply is None:
@@ -106,6 +127,7 @@ def _outcome(component: Component, case: Case, diagnosis: Diagnosis) -> Iterator
     rollout, trajectory = case.rollout, case.rollout.trajectory
     last = next((step.node for step in reversed(trajectory.steps) if isinstance(step, ModelStep)), None)
     final = rollout.text or (quoting.text(rollout.output) if rollout.output is not None else "")
+    yield from _used(component, case)
     if final and (component.node != last or component.kind != "prompt"):
         yield Passage("end", "In the end the agent answered", final)
     noticed = [

@@ -60,7 +60,8 @@ def parting(good: Case, bad: Case) -> str:
     ours, theirs = list(_moves(good.rollout.trajectory)), list(_moves(bad.rollout.trajectory))
     for one, other in zip_longest(ours, theirs):
         if one is None or other is None or not _alike(one, other):
-            return str((other or one).node)
+            first = other or one
+            return "" if first is None else first.node
     return ""
 
 
