@@ -85,6 +85,7 @@ class Evolution:
         self._minibatches = Minibatches(len(self.suite.train), self.settings.minibatch, self.settings.seed)
         self._decisions = self._mutations = self._speechless = self._idle = self._fruitless = 0
         self._merged: set[str] = set()
+        self._confirmed: set[int] = set()
         self._merge_due = False
 
     def _trials(self) -> Trials:
@@ -168,7 +169,10 @@ class Evolution:
         """When the leader seems to solve all of val, or nothing gains on it any more, run it on the rest of val."""
         best = self.pool.best
         doubted = self._solved() or self._fruitless >= DOUBTED
-        return self.trials.confirm(plan, best) if doubted and not best.complete else None
+        if not doubted or best.complete or best.number in self._confirmed:
+            return None
+        self._confirmed.add(best.number)
+        return self.trials.confirm(plan, best)
 
     def _decide(self, plan: Plan, outcome: Outcome) -> None:
         """Take what a step found out into the search; raises `BudgetError` when the budget ended on the way."""
@@ -240,9 +244,9 @@ class Evolution:
             return Stopped(reason="iterations", detail=f"{settings.max_iterations} iterations are done")
         if self.recorded(iteration) is not None:
             return None
-        steps = under_way + 1
+        steps, texts = under_way + 1, min(settings.rewrites, len(self.trials.lessons.components))
         rollouts = 2 * min(settings.minibatch, len(self.suite.train)) + len(self.suite.val)
-        shortage = self.rollouts.ledger.shortage(steps * rollouts, steps * 2, self.rollouts.journal.seconds)
+        shortage = self.rollouts.ledger.shortage(steps * rollouts, steps * 2 * texts, self.rollouts.journal.seconds)
         return None if shortage is None else Stopped(reason="budget", detail=shortage)
 
 

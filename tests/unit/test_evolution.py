@@ -80,6 +80,20 @@ def test_the_same_seed_is_the_same_run_at_any_concurrency(seed: int):
     assert runs[0][1] == runs[1][1] == runs[2][1]
 
 
+@pytest.mark.parametrize("ahead", [1, 4])
+def test_a_leader_in_doubt_is_run_on_the_rest_of_val_once(ahead: int):
+    """However many steps are under way; afterwards its mean is what it really scored on every val task."""
+    result, events = run(ahead=ahead, val_block=1, budget=Budget(rollouts=700))
+    confirmed = [event for event in events if event.event == "confirmed"]
+    assert confirmed
+    assert len({event.candidate for event in confirmed}) == len(confirmed)
+    members = {scores.config.candidate.id: scores for scores in result.candidates}
+    for event in confirmed:
+        member = members[event.candidate]
+        assert member.known == tuple(range(len(suite().val)))
+        assert event.val == pytest.approx(member.mean)
+
+
 def test_another_seed_is_another_run():
     """The seed decides something."""
     assert run(seed=0, max_iterations=6)[1] != run(seed=3, max_iterations=6)[1]
