@@ -1,12 +1,14 @@
 """Asks the reflection model, each question paid once: what was answered before is read from the journal."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.ports.language_model import Completion, LanguageModel
 from gepa_agents.words.errors import BudgetError, ModelError
+from gepa_agents.words.usage import Usage
 
 
 class NoAnswer(ModelError):
@@ -27,10 +29,23 @@ class Asking:
 
     def settle(self) -> None:
         """Book answers that were paid for and nobody decided on."""
-        for key, body in self.journal.calls("reflection/"):
-            if not self.ledger.knows(key):
-                self.ledger.owe("reflection", key, Completion.model_validate_json(body).usage)
+        for key in self.unbooked():
+            self.ledger.owe("reflection", key, self._paid(key))
         self.ledger.close()
+
+    def unbooked(self) -> list[str]:
+        """Under which keys the journal has answers that are not booked."""
+        return [key for key, _ in self.journal.calls("reflection/") if not self.ledger.booked(key)]
+
+    def sink(self, keys: Iterable[str]) -> None:
+        """Let those of these calls that are answers count as spent, whoever asks for them or not."""
+        for key in keys:
+            if key.startswith("reflection/"):
+                self.ledger.sink("reflection", key, self._paid(key))
+
+    def _paid(self, key: str) -> Usage:
+        completion = self.journal.restore(key, Completion)
+        return Usage() if completion is None else completion.usage
 
     async def ask(self, iteration: int, prompt: str) -> Completion:
         """The model's answer to a prompt of this iteration; the same prompt is asked again in another iteration.

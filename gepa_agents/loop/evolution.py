@@ -6,6 +6,7 @@ seed and of what rollouts and reflections returned, and a run that is replayed f
 """
 
 import fnmatch
+import json
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -18,6 +19,7 @@ from gepa_agents.loop.pipeline import Pipeline
 from gepa_agents.loop.plan import Plan
 from gepa_agents.loop.pool import Pool
 from gepa_agents.loop.reflecting import Reflecting
+from gepa_agents.loop.replay import Replay
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.loop.tally import Decision, Outcome
 from gepa_agents.loop.trials import SEEN, Trials
@@ -67,9 +69,6 @@ class Evolution:
     settings: Settings
     decide: Callable[[int, Decision], None]
     """Told each decision with its iteration (1, 2, …), in order, before anything is planned that builds on it."""
-    recorded: Callable[[int], int | None] = lambda _iteration: None
-    """For an iteration whose decision the journal holds: how many decisions were known when it was planned. It is
-    planned at the same point again, whatever the budget says now."""
     parents: ParentSelection = field(default_factory=ByWins)
     style: Style | None = None
     """How the reflection model is asked; None for the settings' way."""
@@ -81,6 +80,8 @@ class Evolution:
     def __post_init__(self) -> None:
         self.pool = Pool(self.settings)
         self.memory = Memory()
+        limits = [self.rollouts.ledger.budget.model_dump(), self.settings.max_iterations]
+        self.replay = Replay(self.rollouts, self.asking, json.dumps(limits))
         self.trials = self._trials()
         self._minibatches = Minibatches(len(self.suite.train), self.settings.minibatch, self.settings.seed)
         self._decisions = self._mutations = self._speechless = self._idle = self._fruitless = 0
@@ -131,6 +132,8 @@ class Evolution:
                 except (BudgetError, NoAnswer) as error:
                     with self.rollouts.held(error):
                         await pipeline.end()
+                    if isinstance(error, NoAnswer):
+                        self.replay.reopen()
                     return Stopped(
                         reason="budget" if isinstance(error, BudgetError) else "reflection", detail=str(error)
                     )
@@ -224,7 +227,7 @@ class Evolution:
 
     def _due(self, iteration: int) -> bool:
         """Whether an iteration is to be planned now, as far as the journal of an earlier process says."""
-        known = self.recorded(iteration)
+        known = self.replay.known(iteration)
         return known is None or known <= self._decisions
 
     def _solved(self) -> bool:
@@ -242,8 +245,9 @@ class Evolution:
             return Stopped(reason="stalled", detail=f"{STALLED} proposals in a row had nothing new to try")
         if settings.max_iterations is not None and iteration > settings.max_iterations:
             return Stopped(reason="iterations", detail=f"{settings.max_iterations} iterations are done")
-        if self.recorded(iteration) is not None:
+        if self.replay.known(iteration) is not None:
             return None
+        self.replay.over()
         steps, texts = under_way + 1, min(settings.rewrites, len(self.trials.lessons.components))
         rollouts = 2 * min(settings.minibatch, len(self.suite.train)) + len(self.suite.val)
         shortage = self.rollouts.ledger.shortage(steps * rollouts, steps * 2 * texts, self.rollouts.journal.seconds)

@@ -1,8 +1,7 @@
 """`optimize`: from an agent, tasks and a metric to a tuned graph configuration. Baseline, search, choice, test."""
 
 import hashlib
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from gepa_agents.loop import preconditions
@@ -114,7 +113,6 @@ async def aoptimize(
             asking,
             settings,
             decide,
-            _recorded(journal),
             style=style,
             checks=checks,
             stored=stored,
@@ -142,16 +140,6 @@ def _identity(agent: Agent, suite: TaskSuite, settings: Settings, stored: Sequen
         "settings": settings.model_dump_json(exclude=FREE),
         **({"stored runs": told} if stored else {}),
     }
-
-
-def _recorded(journal: Journal) -> Callable[[int], int | None]:
-    """For an iteration that was decided before: how many decisions had been taken when it was planned."""
-
-    def known(iteration: int) -> int | None:
-        body = journal.decision(iteration)
-        return None if body is None else int(json.loads(body)["known"])
-
-    return known
 
 
 def _prices(budget: Budget, settings: Settings) -> Prices | None:

@@ -4,7 +4,7 @@ This is the only place that runs the agent and asks the metric. It knows nothing
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -107,10 +107,23 @@ class Rollouts:
 
     def settle(self) -> None:
         """Book what was paid for and nobody decided on: steps under way when a run stopped had asked for it."""
-        for name, body in self.journal.calls("rollout/"):
-            if not self.ledger.knows(name):
-                self.ledger.owe("rollout", name, _cost(Rollout.model_validate_json(body)))
+        for name in self.unbooked():
+            self.ledger.owe("rollout", name, self._paid(name))
         self.ledger.close()
+
+    def unbooked(self) -> list[str]:
+        """Under which keys the journal has rollouts that are not booked."""
+        return [name for name, _ in self.journal.calls("rollout/") if not self.ledger.booked(name)]
+
+    def sink(self, names: Iterable[str]) -> None:
+        """Let those of these calls that are rollouts count as spent, whoever asks for them or not."""
+        for name in names:
+            if name.startswith("rollout/"):
+                self.ledger.sink("rollout", name, self._paid(name))
+
+    def _paid(self, name: str) -> Usage:
+        rollout = self.journal.restore(name, Rollout)
+        return Usage() if rollout is None else _cost(rollout)
 
     def keys(self, config: GraphConfig, tasks: Sequence[Task], repeat: int = 0) -> list[str]:
         """Under which keys these rollouts are in the journal."""

@@ -67,6 +67,24 @@ def test_steps_that_are_covered_never_pass_the_budget(cap, reserve, steps):
     assert ledger.rollouts <= max(cap - reserve, 0)
 
 
+@given(st.integers(1, 60), st.sets(st.integers(0, 40)), st.lists(st.integers(0, 40), unique=True))
+def test_what_is_sunk_is_spent_once(cap, sunk, steps):
+    """Whether a step asks for it or not, and whatever is owed meanwhile, a sunk call is one call of the budget."""
+    ledger = Ledger(Budget(rollouts=cap))
+    for number in sunk:
+        ledger.sink("rollout", str(number), Usage(input_tokens=1))
+    asked: set[int] = set()
+    for number in steps:
+        if ledger.shortage(1, 0, 0.0) is None:
+            ledger.owe("rollout", str(number), Usage(input_tokens=1))
+            asked.add(number)
+            assert ledger.paid[0] == ledger.paid[1].tokens == len(sunk | asked)
+            ledger.book([str(number)])
+            assert ledger.paid[0] == ledger.paid[1].tokens == len(sunk | asked)
+    assert ledger.rollouts == len(asked)
+    assert len(sunk | asked) <= max(cap, len(sunk))
+
+
 @given(st.integers(1, 500), st.lists(st.integers(1, 50), min_size=1, max_size=60), st.integers(1, 10))
 def test_tokens_are_overspent_by_one_call_at_most(cap, costs, step):
     """A call starts only while tokens are left, so the cap is passed by less than the last call, booked or owed."""

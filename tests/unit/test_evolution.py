@@ -14,6 +14,7 @@ from gepa_agents.parts.runs.journal import Journal, read
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.ports.language_model import Completion
 from gepa_agents.words import semconv
+from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.errors import (
     AgentError,
     BudgetError,
@@ -150,6 +151,33 @@ def test_a_larger_budget_continues_a_run(tmp_path: Path):
     continued, _ = run(tmp_path, budget=Budget(rollouts=300))
     straight, _ = run(budget=Budget(rollouts=300))
     assert _comparable(continued)["candidates"] == _comparable(straight)["candidates"]
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("ahead", [2, 16])
+def test_a_larger_budget_is_kept_whatever_the_smaller_one_was_spent_on(tmp_path: Path, seed: int, ahead: int):
+    """The earlier re-check and closing test are paid, though another candidate wins now; the same again is free."""
+    agent = Landscape()
+    for cap in (90, 140, 200, 200):
+        made = len(agent.runs)
+        result, _ = run(tmp_path, agent=agent, budget=Budget(rollouts=cap), seed=seed, ahead=ahead)
+        assert result.spent.rollouts == len(agent.runs) <= cap
+    assert len(agent.runs) == made
+
+
+def test_a_larger_budget_is_kept_after_a_closing_test_that_broke_off(tmp_path: Path):
+    """What the first process paid for at its end counts, though it never got to say so."""
+
+    def broken(task, rollout):
+        if task.split == "test" and rollout.candidate != Candidate().id:
+            raise KeyError(task.id)
+        return metric(task, rollout)
+
+    agent = Landscape()
+    with pytest.raises(MetricError):
+        run(tmp_path, agent=agent, judge=broken, budget=Budget(rollouts=90), seed=3, ahead=16)
+    result, _ = run(tmp_path, agent=agent, budget=Budget(rollouts=140), seed=3, ahead=16)
+    assert result.spent.rollouts == len(agent.runs) <= 140
 
 
 def test_other_tasks_or_settings_are_refused(tmp_path: Path):
@@ -314,6 +342,8 @@ def test_a_reflection_model_that_dies_later_leaves_what_was_found(tmp_path: Path
     assert result.stopped.reason == "reflection"
     assert "gone" in result.stopped.detail
     assert len(result.candidates) > 1
+    again, _ = run(tmp_path, reflection=Dying())
+    assert again.stopped == result.stopped
     continued, _ = run(tmp_path, reflection=_named("reflect", reflect))
     straight, _ = run()
     assert _comparable(continued)["candidates"] == _comparable(straight)["candidates"]

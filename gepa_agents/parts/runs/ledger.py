@@ -2,11 +2,12 @@
 
 A call is owed from the moment it was paid for, and booked when the step that asked for it is decided. Calls end in an
 order that depends on timing, steps are decided in an order that does not: so what is booked is the same at any
-concurrency, and what is owed keeps the budget from being overrun meanwhile.
+concurrency, and what is owed keeps the budget from being overrun meanwhile. What a run with a smaller budget paid for,
+and this one may never ask for again, is sunk.
 """
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.usage import Usage
@@ -14,17 +15,35 @@ from gepa_agents.words.usage import Usage
 Kind = Literal["rollout", "reflection"]
 
 
+class _Sum(NamedTuple):
+    """Calls added up."""
+
+    rollouts: int = 0
+    usage: Usage = Usage()
+
+    def plus(self, kind: Kind, usage: Usage) -> "_Sum":
+        return _Sum(self.rollouts + (kind == "rollout"), self.usage + usage)
+
+    def plus_all(self, calls: Iterable[tuple[Kind, Usage]]) -> "_Sum":
+        total = self
+        for kind, usage in calls:
+            total = total.plus(kind, usage)
+        return total
+
+
 class Ledger:
     """Spending so far and what the budget still covers."""
 
     def __init__(self, budget: Budget, reserve: int = 0) -> None:
         """`reserve` rollouts are kept back from the search, for what comes after it."""
-        self._budget = budget
+        self.budget = budget
+        """What may be spent."""
         self._reserve = reserve
         self._booked: set[str] = set()
         self._owed: dict[str, tuple[Kind, Usage]] = {}
-        self._owing = Usage()
-        self._owing_rollouts = 0
+        self._owing = _Sum()
+        self._sunk: dict[str, tuple[Kind, Usage]] = {}
+        self._sunken = _Sum()
         self.rollouts = 0
         """Rollouts booked."""
         self.task = Usage()
@@ -44,15 +63,22 @@ class Ledger:
 
     @property
     def paid(self) -> tuple[int, Usage]:
-        """Rollouts, and tokens and money of all models, booked and owed together."""
-        return self.rollouts + self._owing_rollouts, self.usage + self._owing
+        """Rollouts, and tokens and money of all models: booked, owed and sunk together."""
+        owing, sunken = self._owing, self._sunken
+        return self.rollouts + owing.rollouts + sunken.rollouts, self.usage + owing.usage + sunken.usage
 
     def owe(self, kind: Kind, key: str, usage: Usage) -> None:
         """A call was paid for, or read from the journal where it was paid for; the second time it changes nothing."""
         if key not in self._booked and key not in self._owed:
             self._owed[key] = kind, usage
-            self._owing += usage
-            self._owing_rollouts += kind == "rollout"
+            if key not in self._sunk:
+                self._owing = self._owing.plus(kind, usage)
+
+    def sink(self, kind: Kind, key: str, usage: Usage) -> None:
+        """A call was paid for by an earlier run that this one goes on from: it is spent, until a step books it."""
+        if key not in self._booked and key not in self._sunk:
+            self._sunk[key] = kind, usage
+            self._sum_up()
 
     def knows(self, key: str) -> bool:
         """Whether a call is owed or booked."""
@@ -79,14 +105,14 @@ class Ledger:
             overspent = overspent or self._exhausted(self.rollouts, self.usage)
             kind, usage = self._owed.pop(key)
             self._booked.add(key)
+            self._sunk.pop(key, None)
             if kind == "rollout":
                 self.rollouts += 1
                 self.task += usage
             else:
                 self.reflections += 1
                 self.reflection += usage
-        self._owing = sum((usage for _, usage in self._owed.values()), Usage())
-        self._owing_rollouts = sum(kind == "rollout" for kind, _ in self._owed.values())
+        self._sum_up()
         return overspent
 
     def close(self) -> None:
@@ -99,21 +125,22 @@ class Ledger:
         The step, and those under way, may make so many rollouts and reflection calls, `seconds` into the run. Tokens
         and money are foreseen from the averages so far, and the closing test stays covered.
         """
-        budget, ahead = self._budget, rollouts + self._reserve
-        if budget.rollouts is not None and self.rollouts + ahead > budget.rollouts:
-            return f"{self.rollouts} of {budget.rollouts} rollouts are used, the next step may need {rollouts}" + (
+        budget, ahead = self.budget, rollouts + self._reserve
+        spent, usage = self.rollouts + self._sunken.rollouts, self.usage + self._sunken.usage
+        if budget.rollouts is not None and spent + ahead > budget.rollouts:
+            return f"{spent} of {budget.rollouts} rollouts are used, the next step may need {rollouts}" + (
                 f" and {self._reserve} are kept for the closing test" if self._reserve else ""
             )
         if budget.tokens is not None:
             tokens = self._foreseen(self.task.tokens, self.reflection.tokens, ahead, reflections)
-            if self.usage.tokens + tokens > budget.tokens:
-                return f"{self.usage.tokens} of {budget.tokens} tokens are used, the next step needs about {tokens:.0f}"
+            if usage.tokens + tokens > budget.tokens:
+                return f"{usage.tokens} of {budget.tokens} tokens are used, the next step needs about {tokens:.0f}"
         if budget.usd is not None:
             usd = self._foreseen(self.task.usd, self.reflection.usd, ahead, reflections)
-            if self.usage.usd + usd > budget.usd:
-                return f"${self.usage.usd:.2f} of ${budget.usd:.2f} are spent, the next step needs about ${usd:.2f}"
+            if usage.usd + usd > budget.usd:
+                return f"${usage.usd:.2f} of ${budget.usd:.2f} are spent, the next step needs about ${usd:.2f}"
         if budget.seconds is not None:
-            pace = seconds / self.rollouts if self.rollouts else 0.0
+            pace = seconds / spent if spent else 0.0
             if seconds + pace * self._reserve >= budget.seconds:
                 return f"{seconds:.0f} of {budget.seconds:.0f} seconds have passed"
         return None
@@ -126,7 +153,7 @@ class Ledger:
         return self._exhausted(*self.paid)
 
     def _exhausted(self, rollouts: int, usage: Usage) -> str | None:
-        budget = self._budget
+        budget = self.budget
         if budget.rollouts is not None and rollouts >= budget.rollouts:
             return f"all {budget.rollouts} rollouts are used"
         if budget.tokens is not None and usage.tokens >= budget.tokens:
@@ -134,6 +161,10 @@ class Ledger:
         if budget.usd is not None and usage.usd >= budget.usd:
             return f"all ${budget.usd:.2f} are spent"
         return None
+
+    def _sum_up(self) -> None:
+        self._owing = _Sum().plus_all(self._owed[key] for key in self._owed if key not in self._sunk)
+        self._sunken = _Sum().plus_all(self._sunk.values())
 
     def _foreseen(self, task: float, reflection: float, rollouts: int, reflections: int) -> float:
         each_rollout = task / self.rollouts if self.rollouts else 0.0
