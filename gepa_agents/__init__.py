@@ -4,6 +4,7 @@ The public page: everything a user or an adapter's author imports stands here.
 """
 
 from gepa_agents.loop.evaluate import Evaluation, aevaluate, evaluate
+from gepa_agents.loop.history import History, Reflection
 from gepa_agents.loop.optimize import aoptimize, optimize
 from gepa_agents.loop.result import Result
 from gepa_agents.parts.feedback.records import ReflectiveRecord, reflective_records
@@ -73,6 +74,7 @@ __all__ = [
     "GepaError",
     "GraphConfig",
     "GraphConfigError",
+    "History",
     "JournalError",
     "JournalInUse",
     "JournalMismatch",
@@ -91,6 +93,7 @@ __all__ = [
     "Prices",
     "Progress",
     "Proposal",
+    "Reflection",
     "ReflectionRequest",
     "ReflectionStyle",
     "ReflectiveRecord",

@@ -8,7 +8,15 @@ from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.ports.language_model import Completion, LanguageModel
 from gepa_agents.words.errors import BudgetError, ModelError
+from gepa_agents.words.frozen import Frozen
 from gepa_agents.words.usage import Usage
+
+
+class Asked(Frozen):
+    """A question and its answer, as the journal keeps them."""
+
+    prompt: str
+    completion: Completion
 
 
 class NoAnswer(ModelError):
@@ -44,8 +52,8 @@ class Asking:
                 self.ledger.sink("reflection", key, self._paid(key))
 
     def _paid(self, key: str) -> Usage:
-        completion = self.journal.restore(key, Completion)
-        return Usage() if completion is None else completion.usage
+        asked = self.journal.restore(key, Asked)
+        return Usage() if asked is None else asked.completion.usage
 
     async def ask(self, iteration: int, prompt: str) -> Completion:
         """The model's answer to a prompt of this iteration; the same prompt is asked again in another iteration.
@@ -54,21 +62,22 @@ class Asking:
         for it.
         """
         key = self.key(iteration, prompt)
-        completion = self.journal.restore(key, Completion)
-        if completion is None:
+        asked = self.journal.restore(key, Asked)
+        if asked is None:
             if exhausted := self.ledger.exhausted():
                 raise BudgetError(exhausted)
             try:
                 completion = await self.model.complete(prompt)
             except ModelError as error:
                 raise NoAnswer(f"the reflection model `{self.model.name}` did not answer: {error}") from error
-            completion = _whole(completion)
-            self.journal.record(key, completion.model_dump_json())
-        self.ledger.owe("reflection", key, completion.usage)
-        return completion
+            asked = Asked(
+                prompt=_whole(prompt), completion=completion.model_copy(update={"text": _whole(completion.text)})
+            )
+            self.journal.record(key, asked.model_dump_json())
+        self.ledger.owe("reflection", key, asked.completion.usage)
+        return asked.completion
 
 
-def _whole(completion: Completion) -> Completion:
-    """The answer without lone surrogates, which no file can hold: each becomes a replacement character."""
-    text = completion.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return completion if text == completion.text else completion.model_copy(update={"text": text})
+def _whole(text: str) -> str:
+    """The text without lone surrogates, which no file can hold: each becomes a replacement character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

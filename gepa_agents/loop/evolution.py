@@ -179,15 +179,16 @@ class Evolution:
 
     def _decide(self, plan: Plan, outcome: Outcome) -> None:
         """Take what a step found out into the search; raises `BudgetError` when the budget ended on the way."""
-        paid = self.rollouts.ledger.rollouts
-        if overspent := self.rollouts.ledger.book(plan.spent):
+        ledger = self.rollouts.ledger
+        paid = ledger.rollouts
+        if overspent := ledger.book(plan.spent):
             raise BudgetError(overspent)
         if outcome.child is not None or outcome.confirmed is not None:
             self._idle = 0
-        elif outcome.answered or self.rollouts.ledger.rollouts == paid:
+        elif outcome.answered or ledger.rollouts == paid:
             self._idle += 1
         self._decisions += 1
-        decision = self._decision(outcome)
+        decision = self._decision(outcome).model_copy(update={"rollouts": ledger.rollouts, "usage": ledger.usage})
         if outcome.child is not None:
             self.memory.note(self._decisions, outcome.child)
         self.decide(plan.iteration, decision)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from gepa_agents.loop import preconditions
+from gepa_agents.loop import about, preconditions
 from gepa_agents.loop.anatomy import discover, masking
 from gepa_agents.loop.asking import Asking
 from gepa_agents.loop.closing import closing_test, gather
@@ -97,7 +97,9 @@ async def aoptimize(
         objectives.check(settings, baseline)
         anatomy = discover(rollouts, baseline)
         scores = [rollouts.value(rollout) for rollout in baseline]
+        about.note(rollouts, suite, anatomy, model.name)
         found = preconditions.found(baseline, scores, anatomy, settings)
+        found = found.model_copy(update={"rollouts": ledger.rollouts, "usage": ledger.usage})
         journal.decide(0, found.model_dump_json())
         notify(found)
 

@@ -23,15 +23,28 @@ class Baseline(Frozen):
     components: tuple[Component, ...]
     """What is tunable in this run."""
     unreachable: tuple[Unreachable, ...]
+    rollouts: int = 0
+    """Booked by then."""
+    usage: Usage = Usage()
+    """Tokens and money of all models booked by then."""
 
 
-class Accepted(Frozen):
-    """A child beat its parent on the minibatch, did well on val and joined the pool."""
+class Decided(Frozen):
+    """A decision of the search, and where the ledger stood with it: what is under way beside it is not in that."""
 
-    event: Literal["accepted"] = "accepted"
     iteration: int
     known: int
     """Decisions that had been taken when it was planned: what it could build on."""
+    rollouts: int = 0
+    """Booked by then, since the beginning of the run."""
+    usage: Usage = Usage()
+    """Tokens and money of all models booked by then, the preflight call not included."""
+
+
+class Accepted(Decided):
+    """A child beat its parent on the minibatch, did well on val and joined the pool."""
+
+    event: Literal["accepted"] = "accepted"
     origin: Literal["mutation", "merge"]
     candidate: str
     parents: tuple[str, ...]
@@ -59,13 +72,10 @@ class Accepted(Frozen):
     """Candidates on the frontier afterwards."""
 
 
-class Rejected(Frozen):
+class Rejected(Decided):
     """A proposal came to nothing; the reason says how."""
 
     event: Literal["rejected"] = "rejected"
-    iteration: int
-    known: int
-    """Decisions that had been taken when it was planned."""
     origin: Literal["mutation", "merge"]
     parents: tuple[str, ...]
     component: str
@@ -80,12 +90,10 @@ class Rejected(Frozen):
     after: float | None = None
 
 
-class Confirmed(Frozen):
+class Confirmed(Decided):
     """A candidate that seemed to solve every val task was run on those that it had not been run on."""
 
     event: Literal["confirmed"] = "confirmed"
-    iteration: int
-    known: int
     candidate: str
     before: float
     """Its mean on val as it was taken to be."""

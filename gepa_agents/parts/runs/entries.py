@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 
 from gepa_agents.words.errors import JournalError, JournalMismatch
 
-FORMAT = 2
+FORMAT = 3
 """Version of what is in the file; another one is refused, not guessed at."""
 _PATIENCE = 2.0
 """Seconds to wait for another program that holds the file."""
