@@ -19,11 +19,12 @@ app = typer.Typer(
     help="Tunes the texts of a LangGraph agent from what its traces say, without a change to the agent.",
     epilog=EXIT_CODES,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
+Json = Annotated[bool, typer.Option("--json", help="Write JSON, one object a line; the last one is the result.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what it came to, and errors.")]
 Toml = Annotated[Path, typer.Argument(help="A gepa.toml: it names agent, tasks and metric.")]
 
 
@@ -88,15 +89,17 @@ def inspect(
         int, typer.Option(min=0, help="With a gepa.toml: also run the first so many train tasks (costs, as --probe).")
     ] = 0,
     full: Annotated[bool, typer.Option("--full", help="Show texts in full length.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show what can be tuned, and what can't.
 
     Nodes, edges, the prompts found in each node, tools; for what is out of reach, the reason and the remedy.
     """
-    with reported():
+    with reported(as_json=as_json, quiet=quiet) as out:
         from gepa_agents_cli.inspect import inspect as body
 
-        body(agent, tuple(probe or ()), tasks, full=full)
+        body(agent, tuple(probe or ()), tasks, out, full=full)
 
 
 @app.command()
@@ -108,16 +111,19 @@ def optimize(
     tune: Annotated[
         str | None, typer.Option(help="What to tune, instead of the file's: prompts, tools, or prompts,tools.")
     ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Tune the agent, or go on with a run.
 
     It checks and estimates first, and ends with baseline against tuned on tasks that nothing was tuned on. Ctrl-C loses
     nothing that was paid for: the same command goes on from there.
     """
-    with reported():
+    with reported(as_json=as_json, quiet=quiet) as out:
+        from gepa_agents_cli.optimize import Instead
         from gepa_agents_cli.optimize import optimize as body
 
-        body(file, yes=yes, seed=seed, folder=folder, tune=tune)
+        body(file, Instead(seed, folder, tune), out, yes=yes)
 
 
 @app.command()
@@ -128,15 +134,17 @@ def evaluate(
     ] = None,
     repeats: Annotated[int, typer.Option(min=1, help="Rollouts of each task.")] = 1,
     split: Annotated[Split, typer.Option(help="Which tasks.")] = Split.TEST,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Score the agent or a saved candidate.
 
     The mean with its 95 % interval, failures, cost and latency.
     """
-    with reported():
+    with reported(as_json=as_json, quiet=quiet) as out:
         from gepa_agents_cli.evaluate import evaluate as body
 
-        body(file, candidate, repeats, split.value)
+        body(file, candidate, repeats, split.value, out)
 
 
 @app.command()
@@ -148,29 +156,30 @@ def export(
         str | None, typer.Option(help="Which candidate, in words: `cheapest within 1 % of best`; see docs/cli.md.")
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of to stdout.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Write a candidate of a run as a file.
 
     The document is what `evaluate`, `diff` and `agent.apply` take.
     """
     del form  # one so far
-    with reported():
+    with reported(as_json=as_json) as out:
         from gepa_agents_cli.export import export as body
 
-        body(folder, candidate, choose, output)
+        body(folder, candidate, choose, output, out)
 
 
 @app.command()
 def diff(
     a: Annotated[str, typer.Argument(help="A saved candidate, or `baseline`.")],
     b: Annotated[str, typer.Argument(help="A saved candidate, or `baseline`.")],
+    as_json: Json = False,
 ) -> None:
     """Show what changed, text by text."""
-    with reported():
+    with reported(as_json=as_json) as out:
         from gepa_agents_cli.diff import diff as body
-        from gepa_agents_cli.screen import screen
 
-        body(a, b, screen())
+        body(a, b, out)
 
 
 @app.command()
@@ -189,13 +198,14 @@ def ingest(
     tasks: Annotated[Path | None, typer.Option(help="Write the inputs there, as tasks, each once.")] = None,
     trajectories: Annotated[Path | None, typer.Option(help="Write the runs there, as task and rollout.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Show texts in full length.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show what stored traces tell, without calling a model.
 
     The prompts and tools of a running system, what goes wrong in it, how it was scored; and tasks and evidence from it.
     """
-    with reported():
-        from gepa_agents_cli.ingest import Outputs
+    with reported(as_json=as_json) as out:
+        from gepa_agents_cli.ingest import Wanted
         from gepa_agents_cli.ingest import ingest as body
 
-        body(traces, graph, score, Outputs(tasks, trajectories), full=full)
+        body(traces, graph, score, Wanted(full, tasks, trajectories), out)

@@ -9,13 +9,14 @@ from rich.console import Console
 from gepa_agents.words.component import Component
 from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.graph_config import GraphConfig
-from gepa_agents_cli.screen import say
+from gepa_agents_cli.documents import Change, Differences
+from gepa_agents_cli.screen import Output, say
 
 BASELINE = "baseline"
 STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
-def diff(a: str, b: str, console: Console) -> None:
+def diff(a: str, b: str, out: Output) -> None:
     """Print the difference of two saved candidates, each a path or the word `baseline`.
 
     Raises `GraphConfigError` for what is no saved candidate, `ConfigError` when both are the baseline.
@@ -23,7 +24,9 @@ def diff(a: str, b: str, console: Console) -> None:
     if a == b == BASELINE:
         raise ConfigError("both sides are the baseline; name at least one saved candidate, for instance tuned.yaml")
     before, after = _side(a), _side(b)
-    show(before, after, console, labels=(a, b))
+    show(before, after, out.end, labels=(a, b))
+    changed = [Change(component=name, before=old, after=new) for name, old, new in differences(before, after)]
+    out.document(Differences(a=a, b=b, changes=tuple(changed)))
 
 
 def _side(name: str) -> GraphConfig:

@@ -3,13 +3,16 @@
 What is not a `GepaError` is a bug of ours and keeps its traceback.
 """
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from enum import IntEnum
 
 import typer
 
 from gepa_agents.words.errors import AgentError, BudgetError, GepaError, JournalError, ModelError
+from gepa_agents_cli.documents import Failure, Fault
+from gepa_agents_cli.screen import Output, output
 
 
 class ExitCode(IntEnum):
@@ -50,18 +53,33 @@ def exit_code(error: GepaError) -> ExitCode:
 
 
 @contextmanager
-def reported() -> Iterator[None]:
-    """Run a command's body; an error in it ends the process with one sentence and its exit code."""
-    try:
-        yield
-    except GepaError as error:
-        # A user's exception may bring lines of its own; a sentence is one line.
-        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
-        raise typer.Exit(exit_code(error)) from error
-    except KeyboardInterrupt as error:
-        raise typer.Exit(ExitCode.INTERRUPTED) from error
-    except typer.Exit:
-        raise
-    except Exception as error:
-        error.add_note("This is a bug of gepa-agents: please report it, with this traceback.")
-        raise
+def reported(*, as_json: bool = False, quiet: bool = False) -> Iterator[Output]:
+    """Run a command's body; an error in it ends the process with one sentence and its exit code.
+
+    The body gets where to print. With JSON, stdout belongs to it alone: what the user's code prints goes to stderr,
+    and so does the error, as JSON.
+    """
+    with ExitStack() as stack:
+        out = output(as_json=as_json, quiet=quiet)
+        if as_json:
+            stack.enter_context(redirect_stdout(sys.stderr))
+        try:
+            yield out
+        except GepaError as error:
+            # A user's exception may bring lines of its own; a sentence is one line.
+            _tell(type(error).__name__, " ".join(str(error).split()), exit_code(error), as_json=as_json)
+            raise typer.Exit(exit_code(error)) from error
+        except KeyboardInterrupt as error:
+            if as_json:
+                _tell("Interrupted", MEANING[ExitCode.INTERRUPTED], ExitCode.INTERRUPTED, as_json=True)
+            raise typer.Exit(ExitCode.INTERRUPTED) from error
+        except typer.Exit:
+            raise
+        except Exception as error:
+            error.add_note("This is a bug of gepa-agents: please report it, with this traceback.")
+            raise
+
+
+def _tell(kind: str, message: str, code: ExitCode, *, as_json: bool) -> None:
+    failure = Failure(error=Fault(kind=kind, message=message, code=code))
+    typer.echo(failure.model_dump_json() if as_json else f"error: {message}", err=True)

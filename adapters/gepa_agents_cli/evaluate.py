@@ -9,25 +9,25 @@ from gepa_agents.words.settings import Budget
 from gepa_agents.words.task import Split
 from gepa_agents_cli import project as files
 from gepa_agents_cli.config import load
+from gepa_agents_cli.documents import Evaluated, Judged
 from gepa_agents_cli.progress import watching
 from gepa_agents_cli.running import interruptible
-from gepa_agents_cli.screen import say, screen
+from gepa_agents_cli.screen import Output, say
 from gepa_agents_cli.standing import counted, money, paid
 
 SHOWN = 3
 """Failures that are shown by name."""
 
 
-def evaluate(file: Path, candidate: Path | None, repeats: int, split: Split) -> None:
+def evaluate(file: Path, candidate: Path | None, repeats: int, split: Split, out: Output) -> None:
     """Evaluate the agent, or a saved candidate of it; raises what `aevaluate` raises, and `GraphConfigError`."""
-    console = screen()
     project = load(file)
     config = GraphConfig() if candidate is None else GraphConfig.load(candidate)
     suite, metric, agent = files.suite(project), files.metric(project), files.agent(project)
     tasks = {"train": suite.train, "val": suite.val, "test": suite.test}[split]
     rollouts = len(tasks) * repeats
-    say(console, f"{candidate or 'the agent as it stands'} on {counted(len(tasks), 'task')} of {split}")
-    with watching(console, Budget(rollouts=rollouts)) as observer:
+    say(out.course, f"{candidate or 'the agent as it stands'} on {counted(len(tasks), 'task')} of {split}")
+    with watching(out, Budget(rollouts=rollouts)) as observer:
         work = aevaluate(
             agent,
             tasks,
@@ -38,9 +38,36 @@ def evaluate(file: Path, candidate: Path | None, repeats: int, split: Split) -> 
             observer=observer,
             prices=files.prices(project),
         )
-        evaluation = interruptible(work, console, "an evaluation keeps nothing; run it again")
+        evaluation = interruptible(work, out.end, "an evaluation keeps nothing; run it again")
     for line in report(evaluation):
-        say(console, line)
+        say(out.end, line)
+    out.document(document(evaluation, candidate, split))
+
+
+def document(evaluation: Evaluation, candidate: Path | None, split: Split) -> Evaluated:
+    """The same for scripts."""
+    return Evaluated(
+        candidate=None if candidate is None else str(candidate),
+        split=split,
+        mean=evaluation.mean,
+        low=evaluation.low,
+        high=evaluation.high,
+        repeats=evaluation.repeats,
+        faults=evaluation.faults,
+        usage=evaluation.usage,
+        seconds=evaluation.seconds,
+        rollouts=tuple(
+            Judged(
+                task=one.task,
+                repeat=one.repeat,
+                score=one.score.value if one.score else None,
+                feedback=one.score.feedback if one.score else "",
+                fault=one.fault.message if one.fault else None,
+                objectives=one.score.objectives if one.score else {},
+            )
+            for one in evaluation.rollouts
+        ),
+    )
 
 
 def report(evaluation: Evaluation) -> Iterator[str]:

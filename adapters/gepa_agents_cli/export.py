@@ -2,17 +2,17 @@
 
 from pathlib import Path
 
-import typer
-
 from gepa_agents.loop.result import Result
 from gepa_agents.parts.runs import journal
 from gepa_agents.words.errors import ConfigError, JournalError
 from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents_cli.documents import Exported
+from gepa_agents_cli.screen import Output, say
 
 BEST = "best"
 
 
-def export(folder: Path, candidate: str, wish: str | None, output: Path | None) -> None:
+def export(folder: Path, candidate: str, wish: str | None, output: Path | None, out: Output) -> None:
     """Write one candidate as YAML to `output`, or to stdout: the one that is named, or the one that serves a wish.
 
     Raises `JournalError` when the folder holds no finished run, `ConfigError` for an unknown candidate, a wish that is
@@ -22,11 +22,14 @@ def export(folder: Path, candidate: str, wish: str | None, output: Path | None) 
         raise ConfigError("--candidate and --choose both say which candidate is meant; give one of them")
     result = finished(folder)
     config = chosen(result, candidate, folder) if wish is None else result.choose(wish)
+    identity = config.candidate.id
     if output is None:
-        typer.echo(config.to_yaml(), nl=False)
+        out.text(config.to_yaml())
+        out.document(Exported(candidate=identity, format="yaml", file=None, document=config.document()))
         return
     save(config, output)
-    typer.echo(f"wrote {output}")
+    say(out.end, f"wrote {output}")
+    out.document(Exported(candidate=identity, format="yaml", file=str(output)))
 
 
 def finished(folder: Path) -> Result:

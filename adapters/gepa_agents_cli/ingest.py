@@ -20,54 +20,60 @@ from gepa_agents.words.settings import Settings
 from gepa_agents.words.trajectory import Trajectory
 from gepa_agents_cli import project as files
 from gepa_agents_cli.config import load
-from gepa_agents_cli.ingested import Gathered, findings, summary, tasks_line
+from gepa_agents_cli.ingested import Gathered, document, findings, summary, tasks_line
 from gepa_agents_cli.inspect import LINES, structure, texts, unreachable
-from gepa_agents_cli.screen import say, screen
+from gepa_agents_cli.screen import Output, say
 
 NAMELESS = "agent"
 """Stands for the node of steps whose trace names none."""
 
 
 @dataclass(frozen=True)
-class Outputs:
-    """Where to write what was found."""
+class Wanted:
+    """What is wanted beside the summary."""
+
+    full: bool = False
+    """Texts in full length."""
 
     tasks: Path | None = None
+    """Where to write tasks."""
     trajectories: Path | None = None
+    """Where to write runs."""
 
 
-def ingest(paths: Sequence[Path], graph: str | None, score: str, outputs: Outputs, *, full: bool) -> None:
+def ingest(paths: Sequence[Path], graph: str | None, score: str, wanted: Wanted, out: Output) -> None:
     """Read traces and show what they tell; `graph` (`module:attribute`, or a gepa.toml) is the agent they are of.
 
     Raises `ConfigError` for files that can't be read or written, `AgentError` for a graph that can't be loaded.
     """
-    for output in (outputs.tasks, outputs.trajectories):
+    for output in (wanted.tasks, wanted.trajectories):
         if output is not None and any(output.exists() and path.exists() and output.samefile(path) for path in paths):
             raise ConfigError(f"{output} is one of the files to read; name another one to write")
     agent, settings = (None, Settings()) if graph is None else _agent(graph)
     reading = read(*paths, score=score)
     gathered = Gathered()
-    console = screen()
+    lines = None if wanted.full else LINES
     with Tasks() as tasks:
-        _gather(reading, gathered, tasks, outputs.trajectories, settings)
+        _gather(reading, gathered, tasks, wanted.trajectories, settings)
         trajectories = [_named(trajectory) for trajectory in gathered.sample()]
         anatomy = _anatomy(trajectories) if agent is None else agent.anatomy(trajectories)
-        lines = [
+        shown = [
             *summary(reading.tally, gathered),
             ("", ""),
             *structure("in these traces" if agent is None else agent.name, anatomy),
-            *texts(anatomy, settings, None if full else LINES),
+            *texts(anatomy, settings, lines),
             *unreachable(anatomy),
-            *findings(gathered, None if full else LINES),
+            *findings(gathered, lines),
         ]
-        for text, style in lines:
-            say(console, text, style)
-        if outputs.tasks is not None:
-            with _written(outputs.tasks) as file:
+        for text, style in shown:
+            say(out.end, text, style)
+        if wanted.tasks is not None:
+            with _written(wanted.tasks) as file:
                 file.writelines(f"{line}\n" for line in tasks.lines())
-            say(console, tasks_line(tasks, outputs.tasks))
-    if outputs.trajectories is not None:
-        say(console, f"wrote {outputs.trajectories}: {gathered.runs} runs")
+            say(out.end, tasks_line(tasks, wanted.tasks))
+    if wanted.trajectories is not None:
+        say(out.end, f"wrote {wanted.trajectories}: {gathered.runs} runs")
+    out.document(document(reading.tally, gathered, anatomy, (wanted.tasks, wanted.trajectories)))
 
 
 def _gather(reading: Reading, gathered: Gathered, tasks: Tasks, trajectories: Path | None, settings: Settings) -> None:

@@ -11,7 +11,9 @@ from gepa_agents_traces import Tally, Tasks
 
 from gepa_agents.parts.feedback import findings as checks
 from gepa_agents.words.case import Case
+from gepa_agents.words.component import Anatomy
 from gepa_agents.words.trajectory import Trajectory
+from gepa_agents_cli.documents import Found, Ingested
 from gepa_agents_cli.inspect import Line
 from gepa_agents_cli.standing import counted
 
@@ -108,12 +110,37 @@ def _left(tally: Tally) -> Iterator[Line]:
             yield f"  … and {tally.skipped - PLACES:,} more", "yellow"
 
 
+def document(tally: Tally, gathered: Gathered, anatomy: Anatomy, written: tuple[Path | None, Path | None]) -> Ingested:
+    """The same for scripts; `written` are the files of tasks and of runs."""
+    tasks, trajectories = (None if path is None else str(path) for path in written)
+    return Ingested(
+        files=tally.files,
+        spans=tally.spans,
+        traces=tally.traces,
+        runs=gathered.runs,
+        failed=gathered.faults,
+        scored=gathered.scored,
+        mean=gathered.total / gathered.scored if gathered.scored else None,
+        skipped=tally.skipped,
+        anatomy=anatomy,
+        findings=tuple(
+            Found(check=check, node=node, tool=tool, runs=number, example=gathered.examples[check, node, tool][1])
+            for (check, node, tool), number in _frequent(gathered)
+        ),
+        tasks=tasks,
+        trajectories=trajectories,
+    )
+
+
+def _frequent(gathered: Gathered) -> list[tuple[Key, int]]:
+    return sorted(gathered.found.items(), key=lambda one: (-one[1], one[0]))
+
+
 def findings(gathered: Gathered, lines: int | None) -> Iterator[Line]:
     """What the checks found, the most frequent first, each with one example."""
     yield "", ""
     yield "findings" if gathered.found else "findings: none", "bold"
-    ordered = sorted(gathered.found.items(), key=lambda one: (-one[1], one[0]))
-    for key, number in ordered:
+    for key, number in _frequent(gathered):
         check, node, tool = key
         where = ", ".join(part for part in (node, f"tool {tool}" if tool else "") if part)
         yield f"  {check}{f' ({where})' if where else ''}: {counted(number, 'run')} of {gathered.runs:,}", ""

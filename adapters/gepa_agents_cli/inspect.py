@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-
 from gepa_agents.loop.evaluate import Evaluation, aevaluate
 from gepa_agents.loop.evolution import tunable
 from gepa_agents.ports.agent import Agent
@@ -13,10 +11,12 @@ from gepa_agents.words.component import Anatomy, Component
 from gepa_agents.words.errors import AgentError, ConfigError
 from gepa_agents.words.settings import Settings
 from gepa_agents.words.task import Task
+from gepa_agents.words.usage import Usage
 from gepa_agents_cli import project as files
 from gepa_agents_cli.config import Project, load
+from gepa_agents_cli.documents import Failed, Inspected
 from gepa_agents_cli.running import interruptible
-from gepa_agents_cli.screen import say, screen
+from gepa_agents_cli.screen import Output, say
 from gepa_agents_cli.standing import counted
 
 COSTS = "it calls the agent's models and tools, with their costs and side effects"
@@ -29,24 +29,37 @@ Line = tuple[str, str]
 """A line and its style."""
 
 
-def inspect(reference: str, probes: tuple[str, ...], tasks: int, *, full: bool) -> None:
+def inspect(reference: str, probes: tuple[str, ...], tasks: int, out: Output, *, full: bool) -> None:
     """Show the agent that `reference` (`module:attribute`, or a gepa.toml) names.
 
     Raises `AgentError` when it can't be loaded or every probe failed, `ConfigError` for a broken gepa.toml or probe.
     """
-    console = screen()
     project = load(Path(reference)) if reference.endswith(".toml") else None
     agent = files.wrapped(reference, Path.cwd()) if project is None else files.agent(project)
     settings = Settings() if project is None else project.tables.settings
     trials = [*map(probe_task, range(1, len(probes) + 1), probes), *_first(project, tasks)]
-    evaluation = _probed(agent, trials, settings, console) if trials else None
+    evaluation = _probed(agent, trials, settings, out) if trials else None
     anatomy = agent.anatomy([rollout.trajectory for rollout in evaluation.rollouts] if evaluation else [])
     for text, style in [
         *structure(agent.name, anatomy),
         *texts(anatomy, settings, LINES if not full else None),
         *([*unreachable(anatomy), *cost(evaluation)] if evaluation else advice(reference, project)),
     ]:
-        say(console, text, style)
+        say(out.end, text, style)
+    out.document(document(agent.name, anatomy, settings, evaluation))
+
+
+def document(name: str, anatomy: Anatomy, settings: Settings, evaluation: Evaluation | None) -> Inspected:
+    """The same for scripts."""
+    rollouts = evaluation.rollouts if evaluation else ()
+    return Inspected(
+        agent=name,
+        anatomy=anatomy,
+        tunable=tuple(component.name for component in tunable(anatomy, settings)),
+        probed=len(rollouts),
+        failed=tuple(Failed(task=one.task, message=one.fault.message) for one in rollouts if one.fault is not None),
+        usage=evaluation.usage if evaluation else Usage(),
+    )
 
 
 def probe_task(number: int, text: str) -> Task:
@@ -65,14 +78,14 @@ def _first(project: Project | None, tasks: int) -> tuple[Task, ...]:
     return files.suite(project).train[:tasks] if project is not None and tasks else ()
 
 
-def _probed(agent: Agent, trials: list[Task], settings: Settings, console: Console) -> Evaluation:
+def _probed(agent: Agent, trials: list[Task], settings: Settings, out: Output) -> Evaluation:
     """Run the agent as it stands; no metric is asked."""
-    say(console, f"running the agent on {counted(len(trials), 'task')}: {COSTS}")
+    say(out.course, f"running the agent on {counted(len(trials), 'task')}: {COSTS}")
     work = aevaluate(agent, trials, metric=lambda _task, _rollout: 0.0, settings=settings)
-    evaluation = interruptible(work, console, "a probe keeps nothing")
+    evaluation = interruptible(work, out.end, "a probe keeps nothing")
     faults = [(rollout.task, rollout.fault) for rollout in evaluation.rollouts if rollout.fault is not None]
     for task, fault in faults:
-        say(console, f"failed on {task}: {fault.message}", "red")
+        say(out.end, f"failed on {task}: {fault.message}", "red")
     if len(faults) == len(trials):
         raise AgentError(
             f"the agent failed on every probe, first: {faults[0][1].message}; "

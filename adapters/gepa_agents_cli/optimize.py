@@ -2,11 +2,11 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 
 from gepa_agents.loop.estimate import estimate
 from gepa_agents.loop.optimize import aoptimize
@@ -18,29 +18,37 @@ from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents_cli import project as files
-from gepa_agents_cli.closing import bill, verdict, warnings
+from gepa_agents_cli.closing import bill, document, verdict, warnings
 from gepa_agents_cli.config import Project, load
 from gepa_agents_cli.diff import show
 from gepa_agents_cli.export import save
 from gepa_agents_cli.progress import watching
 from gepa_agents_cli.running import interruptible
-from gepa_agents_cli.screen import say, screen
+from gepa_agents_cli.screen import Output, say
 from gepa_agents_cli.standing import limits
 
 TUNED = "tuned.yaml"
 
 
-def optimize(file: Path, *, yes: bool, seed: int | None, folder: Path | None, tune: str | None = None) -> None:
+@dataclass(frozen=True)
+class Instead:
+    """What stands in for the file's own."""
+
+    seed: int | None = None
+    folder: Path | None = None
+    tune: str | None = None
+
+
+def optimize(file: Path, instead: Instead, out: Output, *, yes: bool) -> None:
     """Run the optimization that `file` describes; raises every `GepaError` there is."""
-    console = screen()
     project = load(file)
     budget = project.tables.budget
     if budget is None:
         raise project.missing("budget", "[budget] rollouts = 500")
-    settings = tuning(project.tables.settings, tune)
-    if seed is not None:
-        settings = settings.model_copy(update={"seed": seed})
-    folder = folder or project.run_folder
+    settings = tuning(project.tables.settings, instead.tune)
+    if instead.seed is not None:
+        settings = settings.model_copy(update={"seed": instead.seed})
+    folder = instead.folder or project.run_folder
     model = files.reflection(project)
     suite, metric, agent = files.suite(project), files.metric(project), files.agent(project)
     stored = files.stored(project)
@@ -48,11 +56,11 @@ def optimize(file: Path, *, yes: bool, seed: int | None, folder: Path | None, tu
 
     resumed = (folder / FILE).is_file()
     for line in foreseen(project, suite, budget, settings):
-        say(console, line)
-    say(console, f"run folder  {folder}" + (" (goes on where it stopped)" if resumed else ""))
-    if not (yes or resumed or agreed()):
+        say(out.course, line)
+    say(out.course, f"run folder  {folder}" + (" (goes on where it stopped)" if resumed else ""))
+    if not (yes or resumed or agreed(out)):
         raise typer.Exit(0)
-    with watching(console, budget) as observer:
+    with watching(out, budget) as observer:
         work = aoptimize(
             agent,
             suite,
@@ -67,11 +75,11 @@ def optimize(file: Path, *, yes: bool, seed: int | None, folder: Path | None, tu
         )
         result = interruptible(
             work,
-            console,
+            out.end,
             f"everything that was paid for is in {folder}; the same command again goes on from here. "
             "Waiting for calls under way, Ctrl-C again to leave at once",
         )
-    close(console, result, folder)
+    close(out, result, folder)
 
 
 def tuning(settings: Settings, wanted: str | None) -> Settings:
@@ -103,26 +111,27 @@ def foreseen(project: Project, suite: TaskSuite, budget: Budget, settings: Setti
         yield f"            the budget pays for {least} to {most} proposals"
 
 
-def agreed() -> bool:
-    """Ask before money is spent; where nobody can answer, the budget in the file is the answer."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+def agreed(out: Output) -> bool:
+    """Ask before money is spent; where nobody sees what to answer, the budget in the file is the answer."""
+    if out.course.quiet or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
     return typer.confirm("Start?", default=True)
 
 
-def close(console: Console, result: Result, folder: Path) -> None:
+def close(out: Output, result: Result, folder: Path) -> None:
     """Baseline against tuned, the diff, the paths; raises `ModelUnavailable` after it when reflection gave out."""
     tuned = folder / TUNED
-    say(console, "")
+    say(out.end, "")
     for line in verdict(result):
-        say(console, line)
+        say(out.end, line)
     for line in (*warnings(result), *bill(result)):
-        say(console, line)
+        say(out.end, line)
     if result.best.texts:
-        say(console, "")
-        show(GraphConfig(), result.best, console, ("baseline", TUNED))
+        say(out.end, "")
+        show(GraphConfig(), result.best, out.end, ("baseline", TUNED))
     save(result.best, tuned)
-    say(console, "")
-    say(console, f"wrote {tuned} and {folder / FILE}")
+    say(out.end, "")
+    say(out.end, f"wrote {tuned} and {folder / FILE}")
+    out.document(document(result, folder, tuned))
     if result.stopped.reason == "reflection":
         raise ModelUnavailable(f"the search stopped early: {result.stopped.detail}; the result above is kept")

@@ -12,7 +12,7 @@ from rich.text import Text
 from gepa_agents.ports.observer import Observer
 from gepa_agents.words.events import Accepted, Baseline, Event, Progress, Rejected, Tested
 from gepa_agents.words.settings import Budget
-from gepa_agents_cli.screen import say
+from gepa_agents_cli.screen import Output, say
 from gepa_agents_cli.standing import Standing, amount, sentence
 
 STYLES: dict[type[Event], str] = {Accepted: "green", Rejected: "dim", Baseline: "bold", Tested: "bold"}
@@ -78,12 +78,22 @@ def _bar(done: float, total: float) -> ProgressBar:
 
 
 @contextmanager
-def watching(console: Console, budget: Budget | None = None) -> Iterator[Observer]:
-    """The observer that suits the console, for as long as the run lasts."""
-    if not console.is_terminal:
+def watching(out: Output, budget: Budget | None = None) -> Iterator[Observer]:
+    """The observer that suits the output, for as long as the run lasts."""
+    console = out.course
+    if out.quiet:
+        yield lambda _event: None
+    elif out.data is not None:
+        yield out.document
+    elif live(console):
+        picture = Picture(console, budget)
+        # Transient: what stays on the screen are the decisions, and then the closing table.
+        with Live(picture, console=console, refresh_per_second=8, transient=True):
+            yield picture
+    else:
         yield Lines(console, budget)
-        return
-    picture = Picture(console, budget)
-    # Transient: what stays on the screen are the decisions, and then the closing table.
-    with Live(picture, console=console, refresh_per_second=8, transient=True):
-        yield picture
+
+
+def live(console: Console) -> bool:
+    """Whether a picture can be redrawn there: a terminal that moves its cursor, whatever FORCE_COLOR says of a file."""
+    return console.is_terminal and not console.is_dumb_terminal and console.file.isatty()

@@ -71,11 +71,13 @@ def stream(convention: str, count: int) -> Iterator[str]:
 
 def measured(path: Path, runs: bool) -> None:
     """Read a file as the command does, and print what it took."""
-    from gepa_agents_cli.ingest import Outputs, ingest
+    from gepa_agents_cli.ingest import Wanted, ingest
+    from gepa_agents_cli.screen import output
 
-    out = path.parent
+    folder = path.parent
     began, used = time.perf_counter(), time.process_time()
-    ingest([path], None, "", Outputs(out / "tasks.jsonl", out / "runs.jsonl" if runs else None), full=False)
+    wanted = Wanted(tasks=folder / "tasks.jsonl", trajectories=folder / "runs.jsonl" if runs else None)
+    ingest([path], None, "", wanted, output())
     wall, cpu = time.perf_counter() - began, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak}))

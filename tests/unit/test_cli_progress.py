@@ -3,6 +3,7 @@
 import io
 
 from gepa_agents_cli.progress import Lines, Picture, watching
+from gepa_agents_cli.screen import Output
 from gepa_agents_cli.standing import Standing, sentence
 from rich.console import Console
 
@@ -56,16 +57,23 @@ def progress(done: int, total: int = 20) -> Progress:
     return Progress(phase="baseline on val", done=done, total=total, rollouts=done, usage=usage, seconds=float(done))
 
 
+class Terminal(io.StringIO):
+    """A file that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def console(*, terminal: bool) -> tuple[Console, io.StringIO]:
     """A console, and where it writes."""
-    file = io.StringIO()
+    file = Terminal() if terminal else io.StringIO()
     return Console(file=file, force_terminal=terminal, width=100, highlight=False), file
 
 
 def test_lines_say_every_decision_and_why() -> None:
     """Scores, frontier and spending stand beside each acceptance and rejection; no escape code in sight."""
     out, file = console(terminal=False)
-    with watching(out, Budget(rollouts=600, usd=3)) as observer:
+    with watching(Output(out, out), Budget(rollouts=600, usd=3)) as observer:
         for event in (BASELINE, progress(20), ACCEPTED, REJECTED, WORSE, STOPPED, TESTED):
             observer(event)
     standing = "best 0.500 · 2 candidates · frontier 2; 20 of 600 rollouts, $5.00 of $3.00"
@@ -118,7 +126,7 @@ def test_the_picture_shows_where_the_run_stands() -> None:
 def test_on_a_terminal_decisions_stay_and_the_picture_goes() -> None:
     """Decisions are printed in colour above the picture, which is wiped at the end."""
     out, file = console(terminal=True)
-    with watching(out, Budget(rollouts=600)) as observer:
+    with watching(Output(out, out), Budget(rollouts=600)) as observer:
         assert isinstance(observer, Picture)
         for event in (BASELINE, progress(20), ACCEPTED, REJECTED):
             observer(event)
