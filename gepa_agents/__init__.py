@@ -20,6 +20,7 @@ from gepa_agents.ports.reflection import Request as ReflectionRequest
 from gepa_agents.ports.reflection import Style as ReflectionStyle
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.case import Case
+from gepa_agents.words.columns import Columns
 from gepa_agents.words.component import Anatomy, Component, Slot, Unreachable
 from gepa_agents.words.errors import (
     AgentError,
@@ -61,6 +62,7 @@ __all__ = [
     "Case",
     "Check",
     "CheckError",
+    "Columns",
     "Completion",
     "Component",
     "ConfigError",

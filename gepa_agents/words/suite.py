@@ -1,16 +1,16 @@
-"""A suite of tasks, split once and stably into train, val and test; read from JSON lines."""
+"""A suite of tasks, split once and stably into train, val and test."""
 
 import hashlib
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
-from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
+from gepa_agents.words.columns import Columns, tasks
 from gepa_agents.words.errors import SuiteError
-from gepa_agents.words.frozen import Frozen
+from gepa_agents.words.frozen import Frozen, JsonValue
+from gepa_agents.words.rows import Row, read
 from gepa_agents.words.task import Split, Task
 
 SHARES: tuple[tuple[Split, float], ...] = (("train", 0.4), ("val", 0.8), ("test", 1.0))
@@ -25,22 +25,23 @@ class TaskSuite(Frozen):
     test: tuple[Task, ...]
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read a JSON-lines file, one task a line: `id`, `input`, and optionally `expected`, `metadata`, `split`.
+    def load(cls, path: str | Path, columns: Columns | None = None) -> Self:
+        """Read a file of tasks: JSON lines, a JSON list (`.json`), CSV or TSV, a LangSmith dataset's export.
 
-        Raises `SuiteError` with file and line for what can't be read, is no task, or repeats an id.
+        Without `columns` a row has a task's keys (`id`, `input`, and optionally `expected`, `metadata`, `split`) or
+        those of a LangSmith example (`inputs`, `outputs`, `metadata`). Raises `SuiteError` with file, line and column
+        for what can't be read, is no task, or repeats an id.
         """
         path = Path(path)
-        try:
-            lines = path.read_text(encoding="utf-8-sig").split("\n")  # splitlines() would cut at U+2028 inside a text
-        except OSError as error:
-            raise SuiteError(
-                f"{path} can't be read ({error.strerror}); name a file of tasks, one JSON object a line"
-            ) from error
-        except UnicodeDecodeError as error:
-            raise SuiteError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-        tasks = [_task(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
-        return cls.of(tasks, source=str(path))
+        return cls.of(tasks(read(path), columns, str(path)), source=str(path))
+
+    @classmethod
+    def of_rows(
+        cls, rows: Iterable[Mapping[str, JsonValue]], columns: Columns | None = None, source: str = "the rows"
+    ) -> Self:
+        """A suite from rows of plain data: a list of dicts, or anything that gives such. Otherwise as `load`."""
+        placed = (Row(f"{source}: row {number}", dict(row)) for number, row in enumerate(rows, 1))
+        return cls.of(tasks(placed, columns, source), source=source)
 
     @classmethod
     def of(cls, tasks: Iterable[Task], source: str = "the suite") -> Self:
@@ -75,14 +76,6 @@ def _split(task_id: str) -> Split:
     return next(name for name, bound in SHARES if position < bound)
 
 
-class _NotANumber(Exception):
-    """Python's JSON reader takes NaN and Infinity, which JSON does not have."""
-
-
-def _refuse_constant(name: str) -> None:
-    raise _NotANumber(name)
-
-
 def _check_characters(task: Task, source: str) -> None:
     try:
         task.model_dump_json()
@@ -90,23 +83,4 @@ def _check_characters(task: Task, source: str) -> None:
         raise SuiteError(
             f"{source}: task `{ascii(task.id)[1:-1]}` holds half of a surrogate pair (such as \\ud800), "
             "which is no character; write the whole character"
-        ) from error
-
-
-def _task(path: Path, number: int, line: str) -> Task:
-    try:
-        entry = json.loads(line, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        raise SuiteError(
-            f"{path}:{number}: no JSON ({error.msg} at column {error.colno}); one object a line"
-        ) from error
-    except _NotANumber as error:
-        raise SuiteError(f"{path}:{number}: {error} is no JSON; write a number, a text or null") from error
-    try:
-        return Task.model_validate(entry)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the line"
-        raise SuiteError(
-            f"{path}:{number}: `{where}`: {first['msg']}; a task has `id`, `input`, and `expected`"
         ) from error

@@ -1,0 +1,136 @@
+"""Rows of a file of tasks or labels: JSON lines, a JSON list, CSV or TSV. Knows files, not what the rows mean."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from gepa_agents.words.errors import SuiteError
+from gepa_agents.words.frozen import JsonValue
+
+__all__ = ["Row", "read"]
+
+
+class Row(NamedTuple):
+    """One entry, and where it stands."""
+
+    place: str
+    """As `tasks.csv:3`, for messages."""
+    value: JsonValue
+    """An object, unless the file is wrong."""
+
+
+def read(path: Path) -> list[Row]:
+    """All rows of a file; its ending says what it is (`.csv`, `.tsv`, `.json`, anything else is JSON lines).
+
+    Raises `SuiteError` with file and line for what can't be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SuiteError(
+            f"{path} can't be read ({error.strerror}); name a file of tasks, one JSON object a line, or CSV"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SuiteError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    match path.suffix.lower():
+        case ".csv" | ".tsv":
+            return list(_table(path, text))
+        case ".json":
+            return _list(path, text)
+        case _:
+            lines = text.split("\n")  # splitlines() would cut at U+2028 inside a text
+            return [_line(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+class _NotANumber(Exception):
+    """Python's JSON reader takes NaN and Infinity, which JSON does not have."""
+
+
+def _refuse_constant(name: str) -> None:
+    raise _NotANumber(name)
+
+
+def _json(text: str) -> JsonValue:
+    value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+    return value
+
+
+def _line(path: Path, number: int, line: str) -> Row:
+    place = f"{path}:{number}"
+    try:
+        return Row(place, _json(line))
+    except json.JSONDecodeError as error:
+        raise SuiteError(f"{place}: no JSON ({error.msg} at column {error.colno}); one object a line") from error
+    except _NotANumber as error:
+        raise SuiteError(f"{place}: {error} is no JSON; write a number, a text or null") from error
+
+
+def _list(path: Path, text: str) -> list[Row]:
+    try:
+        value = _json(text)
+    except json.JSONDecodeError as error:
+        raise SuiteError(
+            f"{path}:{error.lineno}: no JSON ({error.msg} at column {error.colno}); one list of objects"
+        ) from error
+    except _NotANumber as error:
+        raise SuiteError(f"{path}: {error} is no JSON; write a number, a text or null") from error
+    if not isinstance(value, list):
+        raise SuiteError(f"{path} holds no list; write [ … ] around the objects, or name the file .jsonl")
+    return [Row(f"{path}: entry {number}", one) for number, one in enumerate(value, 1)]
+
+
+def _table(path: Path, text: str) -> Iterator[Row]:
+    header, *_ = text.splitlines() or [""]
+    tab = path.suffix.lower() == ".tsv" or ("\t" in header and "," not in header)
+    between = "\t" if tab else ";" if ";" in header and "," not in header else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
+    names: list[str] | None = None
+    while True:
+        number = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise SuiteError(
+                f"{path}:{number}: no CSV ({error}); mend the line, or save the table as JSON lines"
+            ) from error
+        if cells is None:
+            return
+        if not any(cells):
+            continue
+        if names is None:
+            names = _header(path, number, cells)
+        elif len(cells) != len(names):
+            raise SuiteError(
+                f"{path}:{number}: {len(cells)} cells under {len(names)} columns; a cell with a comma, a quote or a "
+                'line end in it needs "double quotes" around it'
+            )
+        else:
+            yield Row(f"{path}:{number}", _cells(names, cells))
+
+
+def _header(path: Path, number: int, cells: list[str]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    for name in names:
+        if not name or names.count(name) > 1:
+            what = f"the column `{name}` stands twice" if name else "a column has no name"
+            raise SuiteError(f"{path}:{number}: {what}; the first line names the columns, each once")
+    return names
+
+
+def _cells(names: list[str], cells: list[str]) -> dict[str, JsonValue]:
+    return {name: _cell(cell) for name, cell in zip(names, cells, strict=True)}
+
+
+def _cell(cell: str) -> JsonValue:
+    """A cell's value: nothing where it is empty, an object or a list where it is JSON of one, else its text."""
+    if not cell:
+        return None
+    if cell.lstrip()[:1] not in ("{", "["):
+        return cell
+    try:
+        return _json(cell)
+    except (json.JSONDecodeError, _NotANumber):
+        return cell
