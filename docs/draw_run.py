@@ -9,11 +9,7 @@ import sys
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from pydantic import TypeAdapter
-
-from gepa_agents.loop.result import Result
-from gepa_agents.parts.runs.journal import read
-from gepa_agents.words.events import Accepted, Confirmed, Event
+from gepa_agents import Accepted, Confirmed, History, Result
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 330, 56, 190, 44, 46
 STYLE = """
@@ -28,12 +24,8 @@ text { font: 13px system-ui, sans-serif; fill: #57606a } .title { font-weight: 6
 
 def draw(folder: Path, title: str) -> str:
     """The picture as SVG."""
-    with read(folder) as journal:
-        outcome = journal.outcome("result")
-        if outcome is None:
-            raise SystemExit(f"{folder} holds no finished run")
-        result = Result.model_validate_json(outcome)
-        decisions = [TypeAdapter[Event](Event).validate_json(body) for body in journal.decisions()]
+    with History.open(folder) as run:
+        result, decisions = run.finished(), list(run.decisions())
     steps = max(len(decisions) - 1, 1)
 
     def x(step: float) -> float:
