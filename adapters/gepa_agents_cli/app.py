@@ -76,6 +76,22 @@ def options(
 
 
 @app.command()
+def init(
+    agent: Annotated[str, typer.Argument(help="module:attribute of a compiled graph, or of a function that makes it.")],
+    folder: Annotated[Path, typer.Option(help="Write there.")] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Write gepa.toml, a metric to fill in and tasks to replace, made to fit a graph.
+
+    It looks into the graph and doesn't run it. A file that is there is never overwritten.
+    """
+    with reported(as_json=as_json) as out:
+        from gepa_agents_cli.init import init as body
+
+        body(agent, folder, out)
+
+
+@app.command()
 def inspect(
     agent: Annotated[str, typer.Argument(help="module:attribute of a compiled graph, or a gepa.toml.")],
     probe: Annotated[

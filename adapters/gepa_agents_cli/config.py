@@ -20,6 +20,10 @@ class AgentTable(Frozen):
 
     graph: str
     """The compiled graph, or a function that makes it, as `module:attribute`; the module is found next to this file."""
+    context: dict[str, JsonValue] = {}
+    """The graph's runtime context in every run, for a graph with a `context_schema`."""
+    config: dict[str, JsonValue] = {}
+    """A RunnableConfig for every run: `recursion_limit`, `configurable`, …"""
 
 
 class TasksTable(Frozen):

@@ -36,6 +36,29 @@ class Failed(Frozen):
     message: str
 
 
+class Input(Frozen):
+    """One key of what a graph takes."""
+
+    name: str
+    kind: str
+    """Its type, in a word or two."""
+    required: bool
+
+
+class Initialized(Frozen):
+    """Files for a first optimization."""
+
+    result: Literal["init"] = "init"
+    agent: str
+    nodes: dict[str, bool]
+    """Whether a chat model is in reach of the node's code."""
+    inputs: tuple[Input, ...]
+    context: tuple[Input, ...]
+    files: tuple[str, ...]
+    next: str
+    """The command to type next."""
+
+
 class Inspected(Frozen):
     """An agent as the optimizer sees it."""
 

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -14,6 +15,7 @@ from gepa_agents.ports.language_model import LanguageModel, Prices
 from gepa_agents.ports.metric import Metric
 from gepa_agents.words.case import Case
 from gepa_agents.words.errors import AgentError, ConfigError
+from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents_cli.config import Project, ReflectionTable
@@ -28,16 +30,18 @@ def suite(project: Project) -> TaskSuite:
 
 def agent(project: Project) -> Agent:
     """The agent, wrapped; raises `AgentError`."""
-    return wrapped(project.tables.agent.graph, project.folder)
+    table = project.tables.agent
+    context = {"context": table.context} if table.context else {}
+    return wrapped(table.graph, project.folder, {**table.config, **context})
 
 
-def wrapped(reference: str, folder: Path) -> Agent:
-    """The agent that `reference` names, seen from `folder`; raises `AgentError`."""
+def wrapped(reference: str, folder: Path, config: Mapping[str, JsonValue] | None = None) -> Agent:
+    """The agent that `reference` names, seen from `folder`; `config` goes into every run. Raises `AgentError`."""
     from gepa_agents_langgraph import wrap
 
     graph = Reference(reference, folder, AgentError).load()
     try:
-        return wrap(graph)
+        return wrap(graph, config=config)
     except AgentError as error:
         raise AgentError(f"`{reference}`: {error}") from error
 
