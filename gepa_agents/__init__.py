@@ -3,10 +3,13 @@
 The public page: everything a user or an adapter's author imports stands here.
 """
 
+from gepa_agents.loop.compare import Comparison, compare
 from gepa_agents.loop.evaluate import Evaluation, aevaluate, evaluate
 from gepa_agents.loop.history import History, Reflection
 from gepa_agents.loop.optimize import aoptimize, optimize
+from gepa_agents.loop.recording import Recording, RecordingSettings
 from gepa_agents.loop.result import Result
+from gepa_agents.parts.calls.function import recorded
 from gepa_agents.parts.feedback.records import ReflectiveRecord, reflective_records
 from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
@@ -18,6 +21,7 @@ from gepa_agents.ports.observer import Observer
 from gepa_agents.ports.reflection import Attempt, Malformed, Proposal
 from gepa_agents.ports.reflection import Request as ReflectionRequest
 from gepa_agents.ports.reflection import Style as ReflectionStyle
+from gepa_agents.words.call import Call
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.case import Case
 from gepa_agents.words.columns import Columns
@@ -33,10 +37,12 @@ from gepa_agents.words.errors import (
     JournalInUse,
     JournalMismatch,
     MetricError,
+    MissingRecording,
     ModelError,
     ModelRefused,
     ModelUnavailable,
     OverrideMissed,
+    RecordingError,
     SuiteError,
 )
 from gepa_agents.words.events import Accepted, Baseline, Confirmed, Event, Progress, Rejected, Stopped, Tested
@@ -58,11 +64,13 @@ __all__ = [
     "Baseline",
     "Budget",
     "BudgetError",
+    "Call",
     "Candidate",
     "Case",
     "Check",
     "CheckError",
     "Columns",
+    "Comparison",
     "Completion",
     "Component",
     "ConfigError",
@@ -85,6 +93,7 @@ __all__ = [
     "Message",
     "Metric",
     "MetricError",
+    "MissingRecording",
     "ModelError",
     "ModelRefused",
     "ModelStep",
@@ -95,6 +104,9 @@ __all__ = [
     "Prices",
     "Progress",
     "Proposal",
+    "Recording",
+    "RecordingError",
+    "RecordingSettings",
     "Reflection",
     "ReflectionRequest",
     "ReflectionStyle",
@@ -117,8 +129,10 @@ __all__ = [
     "Usage",
     "aevaluate",
     "aoptimize",
+    "compare",
     "evaluate",
     "language_model",
     "optimize",
+    "recorded",
     "reflective_records",
 ]

@@ -69,6 +69,8 @@ def fault(importer: str, imported: str) -> str | None:
         return None if other in ("page", *FLOORS) else "testing stands on the core alone"
     if floor == "gepa_agents_cli":
         return None
+    if floor == "gepa_agents_pytest" and other in ("testing", "gepa_agents_cli"):
+        return None  # it reads gepa.toml as the command line does, and hands out what `testing` has
     return None if other in ("words", "ports", "page") else "an adapter knows words, ports and the public page"
 
 

@@ -15,6 +15,7 @@ PACKAGES = (
     "gepa_agents_gepa",
     "gepa_agents_langgraph",
     "gepa_agents_litellm",
+    "gepa_agents_pytest",
     "gepa_agents_traces",
 )
 EXTRA = {"gepa_agents_gepa"}

@@ -13,6 +13,7 @@ PAGES = (
     "gepa_agents_gepa",
     "gepa_agents_langgraph",
     "gepa_agents_litellm",
+    "gepa_agents_pytest",
     "gepa_agents_traces",
 )
 

@@ -1,6 +1,7 @@
 """`evaluate`: one configuration on a list of tasks, with an interval, its cost and its pace."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Self
 
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.loop.sync import synchronous
@@ -34,6 +35,33 @@ class Evaluation(Frozen):
     """Mean wall time of a rollout."""
     rollouts: tuple[Rollout, ...]
     """All of them: the tasks in their order, repeat after repeat."""
+    scores: dict[str, float]
+    """By task: the mean score of its repeats, the tasks in their order."""
+
+    @classmethod
+    def of(cls, rollouts: Iterable[Rollout], settings: Settings | None = None) -> Self:
+        """Add up rollouts of one configuration; `settings` say what a failed one counts for.
+
+        Raises `ValueError` when there are none.
+        """
+        every = tuple(rollouts)
+        failure = (settings or Settings()).failure_score
+        tries: dict[str, list[float]] = {}
+        for rollout in every:
+            tries.setdefault(rollout.task, []).append(failure if rollout.score is None else rollout.score.value)
+        scores = {task: sum(values) / len(values) for task, values in tries.items()}
+        spread = interval(list(scores.values()))
+        return cls(
+            mean=spread.mean,
+            low=spread.low,
+            high=spread.high,
+            repeats=max(map(len, tries.values())),
+            faults=sum(rollout.fault is not None for rollout in every),
+            usage=sum((one.usage + (one.score.usage if one.score else Usage()) for one in every), Usage()),
+            seconds=sum(rollout.trajectory.seconds for rollout in every) / len(every),
+            rollouts=every,
+            scores=scores,
+        )
 
 
 async def aevaluate(
@@ -61,19 +89,7 @@ async def aevaluate(
             agent, metric, journal, ledger, settings or Settings(), observer or (lambda _event: None), prices
         )
         rounds = [await rollouts.run(config, tasks, "evaluation", repeat) for repeat in range(repeats)]
-    per_task = [sum(rollouts.value(again[i]) for again in rounds) / repeats for i in range(len(tasks))]
-    spread = interval(per_task)
-    every = tuple(rollout for again in rounds for rollout in again)
-    return Evaluation(
-        mean=spread.mean,
-        low=spread.low,
-        high=spread.high,
-        repeats=repeats,
-        faults=sum(rollout.fault is not None for rollout in every),
-        usage=ledger.usage,
-        seconds=sum(rollout.trajectory.seconds for rollout in every) / total,
-        rollouts=every,
-    )
+    return Evaluation.of((rollout for again in rounds for rollout in again), settings)
 
 
 evaluate = synchronous(aevaluate, "evaluate")

@@ -1,0 +1,174 @@
+"""Evaluates what marks ask for: loads a `gepa.toml` as the command line does, and runs what nobody has run yet.
+
+Its `costs` are kept by the store, across processes: a rollout starts only if `max_usd` is foreseen to cover it.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from gepa_agents_cli import config
+from gepa_agents_cli import project as files
+from gepa_agents_cli.config import Project
+
+from gepa_agents import (
+    Agent,
+    AgentError,
+    ConfigError,
+    Evaluation,
+    GraphConfig,
+    Metric,
+    Prices,
+    Rollout,
+    Task,
+    Usage,
+    aevaluate,
+)
+from gepa_agents.testing.trajectory import AgentRun
+from gepa_agents_pytest.gate import Gate
+from gepa_agents_pytest.result import SuiteRun
+from gepa_agents_pytest.store import OverLimit, Store, cost
+from gepa_agents_pytest.thread import Thread
+
+
+def tasks(gate: Gate) -> tuple[Task, ...]:
+    """The tasks that a mark names; raises `ConfigError` when there are none. Loads no agent."""
+    suite = files.suite(config.load(gate.file))
+    split: tuple[Task, ...] = getattr(suite, gate.split)
+    chosen = tuple(task for task in split if fnmatchcase(task.id, gate.tasks))
+    if not chosen:
+        some = ", ".join(task.id for task in split[:5])
+        raise ConfigError(f"no task of {gate.split} is named {gate.tasks}; there are {some}{', …' * (len(split) > 5)}")
+    return chosen
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A `gepa.toml` and a candidate, loaded."""
+
+    project: Project
+    agent: Agent
+    metric: Metric
+    config: GraphConfig
+    prices: Prices | None
+    store: Store
+    under_way: set[tuple[str, int]] = field(default_factory=set)
+    """Rollouts that this process is making now."""
+
+    async def rollout(self, task: Task, repeat: int, max_usd: float | None) -> Rollout:
+        """The rollout, made now or taken from who made it. Raises `Stopped`, and `OverLimit` where money is spent."""
+
+        async def make() -> Rollout:
+            if max_usd is not None:
+                self._affordable(max_usd)
+            self.under_way.add((task.id, repeat))
+            try:
+                evaluation = await aevaluate(
+                    self.agent,
+                    [task],
+                    metric=self.metric,
+                    config=self.config,
+                    settings=self.project.tables.settings,
+                    prices=self.prices,
+                )
+            finally:
+                self.under_way.discard((task.id, repeat))
+            return evaluation.rollouts[0].model_copy(update={"repeat": repeat})
+
+        rollout = await self.store.once(task.id, repeat, make)
+        if max_usd is not None and 0 < cost(rollout).unpriced_calls == cost(rollout).calls:
+            raise OverLimit(f"max_usd can't be kept, since no price is known for {self._models(rollout)}; {PRICES}")
+        return rollout
+
+    def run(self, task: Task, rollout: Rollout) -> AgentRun:
+        """The rollout as tests see it."""
+        return AgentRun(rollout, task, self.project.tables.settings.mask)
+
+    def _affordable(self, max_usd: float) -> None:
+        """Raise `OverLimit` when one more rollout, foreseen to cost as much as the mean, is not covered."""
+        costs = self.store.costs()
+        spent = sum(costs, Usage()).usd
+        foreseen = spent / len(costs) * (len(self.under_way) + 1) if costs else 0.0
+        if spent >= max_usd or spent + foreseen > max_usd + 1e-9:
+            made = f"{len(costs)} rollout{'' if len(costs) == 1 else 's'}"
+            raise OverLimit(
+                f"max_usd does not cover all of the suite: {made} cost ${spent:.4f} of ${max_usd:.4f}, and no further "
+                "one was started; give more, or fewer tasks"
+            )
+
+    def _models(self, rollout: Rollout) -> str:
+        names = {f"`{step.model}`" for step in rollout.trajectory.models()}
+        return ", ".join(sorted(names)) or "the metric's model"
+
+
+PRICES = 'give it in gepa.toml, as [prices."model"], or leave max_usd out'
+
+
+class Suites:
+    """Every suite of a test session, as one of its processes sees them."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is shared by all processes of the session."""
+        self._folder = folder
+        self._thread = Thread()
+        self._subjects: dict[tuple[Path, Path | None], Subject] = {}
+        self._tasks: dict[Gate, dict[str, Task]] = {}
+
+    def close(self) -> None:
+        """End the thread that runs agents."""
+        self._thread.close()
+
+    def suite(self, gate: Gate) -> SuiteRun:
+        """All rollouts that the gate names. Raises what stopped them, and `AgentError` when every one failed."""
+        subject, chosen = self._subject(gate), self._chosen(gate)
+        wanted = [(task, repeat) for repeat in range(gate.repeats) for task in chosen.values()]
+        rollouts = self._thread.wait(_all(subject, wanted, gate.max_usd))
+        evaluation = Evaluation.of(rollouts, subject.project.tables.settings)
+        runs = tuple(subject.run(task, rollout) for (task, _), rollout in zip(wanted, rollouts, strict=True))
+        if evaluation.faults == len(rollouts):
+            raise AgentError(f"all {len(rollouts)} rollouts of {gate.name} failed; the first:\n{runs[0].told()}")
+        return SuiteRun(gate.name, evaluation, runs)
+
+    def run(self, gate: Gate, task: str, repeat: int) -> AgentRun:
+        """One rollout."""
+        subject, found = self._subject(gate), self._chosen(gate)[task]
+        return subject.run(found, self._thread.wait(subject.rollout(found, repeat, gate.max_usd)))
+
+    def _chosen(self, gate: Gate) -> dict[str, Task]:
+        if gate not in self._tasks:
+            self._tasks[gate] = {task.id: task for task in tasks(gate)}
+        return self._tasks[gate]
+
+    def _subject(self, gate: Gate) -> Subject:
+        key = (gate.file, gate.candidate)
+        if key not in self._subjects:
+            project = config.load(gate.file)
+            name = hashlib.sha256("\n".join(map(str, key)).encode()).hexdigest()[:16]
+            self._subjects[key] = Subject(
+                project=project,
+                agent=files.agent(project),
+                metric=files.metric(project),
+                config=GraphConfig() if gate.candidate is None else GraphConfig.load(gate.candidate),
+                prices=files.prices(project),
+                store=Store(self._folder / name),
+            )
+        return self._subjects[key]
+
+
+async def _all(subject: Subject, wanted: Iterable[tuple[Task, int]], max_usd: float | None) -> list[Rollout]:
+    """The rollouts in their order, so many at once as the settings say."""
+    slots = asyncio.Semaphore(subject.project.tables.settings.concurrency)
+
+    async def one(task: Task, repeat: int) -> Rollout:
+        async with slots:
+            return await subject.rollout(task, repeat, max_usd)
+
+    # Not a task group: what is under way when one fails is paid for, and must end on its own and be kept.
+    found = await asyncio.gather(*(one(*pair) for pair in wanted), return_exceptions=True)
+    failed = next((outcome for outcome in found if isinstance(outcome, BaseException)), None)
+    if failed is not None:
+        raise failed
+    return [outcome for outcome in found if isinstance(outcome, Rollout)]
