@@ -12,6 +12,8 @@ REPOSITORY = Path(__file__).parents[1]
 PACKAGES = (
     "gepa_agents",
     "gepa_agents_cli",
+    "gepa_agents_datasets",
+    "gepa_agents_evaluators",
     "gepa_agents_gepa",
     "gepa_agents_langgraph",
     "gepa_agents_litellm",

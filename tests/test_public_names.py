@@ -10,6 +10,8 @@ import pytest
 PAGES = (
     "gepa_agents",
     "gepa_agents_cli",
+    "gepa_agents_datasets",
+    "gepa_agents_evaluators",
     "gepa_agents_gepa",
     "gepa_agents_langgraph",
     "gepa_agents_litellm",
