@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from gepa_agents.words.errors import ConfigError
 from gepa_agents_cli.errors import MEANING, ExitCode, reported
 
 # The line of its own keeps the help from refilling what follows.
@@ -150,17 +151,33 @@ def evaluate(
     ] = None,
     repeats: Annotated[int, typer.Option(min=1, help="Rollouts of each task.")] = 1,
     split: Annotated[Split, typer.Option(help="Which tasks.")] = Split.TEST,
+    baseline: Annotated[
+        str | None,
+        typer.Option(help="Evaluate this one too, and compare: a saved candidate, or `baseline` for the agent itself."),
+    ] = None,
+    fail_if_worse: Annotated[
+        bool, typer.Option("--fail-if-worse", help="With --baseline: exit code 7 when the candidate is worse.")
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Score the agent or a saved candidate.
 
-    The mean with its 95 % interval, failures, cost and latency.
+    The mean with its 95 % interval, failures, cost and latency; with --baseline, whether it is better or worse, by a
+    test that is paired by task.
     """
     with reported(as_json=as_json, quiet=quiet) as out:
-        from gepa_agents_cli.evaluate import evaluate as body
+        from gepa_agents_cli.evaluate import evaluate as alone
+        from gepa_agents_cli.trial import Trial
+        from gepa_agents_cli.versus import versus
 
-        body(file, candidate, repeats, split.value, out)
+        if baseline is None and fail_if_worse:
+            raise ConfigError("--fail-if-worse needs something to be worse than; name it with --baseline")
+        trial = Trial.of(file, split.value, repeats)
+        if baseline is None:
+            alone(trial, candidate, out)
+        else:
+            versus(trial, candidate, baseline, out, fail_if_worse=fail_if_worse)
 
 
 @app.command()

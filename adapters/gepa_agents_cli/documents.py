@@ -6,6 +6,7 @@ Imported by every command: it may import nothing heavy.
 
 from typing import Literal
 
+from gepa_agents.words.comparison import Comparison
 from gepa_agents.words.component import Anatomy
 from gepa_agents.words.events import Stopped, Tested
 from gepa_agents.words.frozen import Frozen, JsonValue
@@ -146,6 +147,10 @@ class Evaluated(Frozen):
     seconds: float
     """Mean wall time of a rollout."""
     rollouts: tuple[Judged, ...]
+    baseline: "Evaluated | None" = None
+    """The other side, with `--baseline`."""
+    comparison: Comparison | None = None
+    """The two paired by task, with `--baseline`."""
 
 
 class Exported(Frozen):

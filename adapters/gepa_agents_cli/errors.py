@@ -25,6 +25,7 @@ class ExitCode(IntEnum):
     MODEL = 4
     BUDGET = 5
     RUN = 6
+    WORSE = 7
     INTERRUPTED = 130
 
 
@@ -36,6 +37,7 @@ MEANING = {
     ExitCode.MODEL: "a language model refused or is out of reach",
     ExitCode.BUDGET: "the budget is too small for the first step",
     ExitCode.RUN: "the run folder can't be used: in use, of another run or version, not writable",
+    ExitCode.WORSE: "the candidate is worse than the baseline, and `--fail-if-worse` was given",
     ExitCode.INTERRUPTED: "interrupted; everything that was paid for is kept, the same command goes on",
 }
 

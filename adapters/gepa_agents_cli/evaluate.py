@@ -3,45 +3,25 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from gepa_agents.loop.evaluate import Evaluation, aevaluate
-from gepa_agents.words.graph_config import GraphConfig
-from gepa_agents.words.settings import Budget
+from gepa_agents.loop.evaluate import Evaluation
 from gepa_agents.words.task import Split
-from gepa_agents_cli import project as files
-from gepa_agents_cli.config import load
 from gepa_agents_cli.documents import Evaluated, Judged
-from gepa_agents_cli.progress import watching
 from gepa_agents_cli.running import interruptible
 from gepa_agents_cli.screen import Output, say
 from gepa_agents_cli.standing import counted, money, paid
+from gepa_agents_cli.trial import Side, Trial
 
 SHOWN = 3
 """Failures that are shown by name."""
 
 
-def evaluate(file: Path, candidate: Path | None, repeats: int, split: Split, out: Output) -> None:
+def evaluate(trial: Trial, candidate: Path | None, out: Output) -> None:
     """Evaluate the agent, or a saved candidate of it; raises what `aevaluate` raises, and `GraphConfigError`."""
-    project = load(file)
-    config = GraphConfig() if candidate is None else GraphConfig.load(candidate)
-    suite, metric, agent = files.suite(project), files.metric(project), files.agent(project)
-    tasks = {"train": suite.train, "val": suite.val, "test": suite.test}[split]
-    rollouts = len(tasks) * repeats
-    say(out.course, f"{candidate or 'the agent as it stands'} on {counted(len(tasks), 'task')} of {split}")
-    with watching(out, Budget(rollouts=rollouts)) as observer:
-        work = aevaluate(
-            agent,
-            tasks,
-            metric=metric,
-            config=config,
-            settings=project.tables.settings,
-            repeats=repeats,
-            observer=observer,
-            prices=files.prices(project),
-        )
-        evaluation = interruptible(work, out.end, "an evaluation keeps nothing; run it again")
+    work = trial.evaluated(Side.of(candidate), out)
+    evaluation = interruptible(work, out.end, "an evaluation keeps nothing; run it again")
     for line in report(evaluation):
         say(out.end, line)
-    out.document(document(evaluation, candidate, split))
+    out.document(document(evaluation, candidate, trial.split))
 
 
 def document(evaluation: Evaluation, candidate: Path | None, split: Split) -> Evaluated:

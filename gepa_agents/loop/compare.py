@@ -1,45 +1,13 @@
 """Two evaluations of the same tasks, compared task by task: better, worse, or not to be told apart."""
 
-from typing import Literal
-
 from gepa_agents.loop.evaluate import Evaluation
 from gepa_agents.parts.statistics.intervals import paired
 from gepa_agents.parts.statistics.unseen import unseen_loss
+from gepa_agents.words.comparison import Change, Comparison
 from gepa_agents.words.errors import ConfigError
-from gepa_agents.words.frozen import Frozen
 
 SAME = 1e-9
 """Scores of a task that differ by less are the same: means of equal numbers can differ in their last bits."""
-
-
-class Change(Frozen):
-    """A task that scored otherwise."""
-
-    task: str
-    before: float
-    """Mean score over the baseline's repeats."""
-    after: float
-
-
-class Comparison(Frozen):
-    """How a configuration did beside a baseline, paired by task (repeats of a task are averaged first)."""
-
-    verdict: Literal["better", "worse", "no significant difference"]
-    """`better`: the whole 95 % interval of the difference lies above zero. `worse`: below it."""
-    tasks: int
-    before: float
-    """Mean score of the baseline."""
-    after: float
-    difference: float
-    low: float
-    high: float
-    """95 % interval of the mean difference, by bootstrap over tasks."""
-    unseen_loss: float
-    """The largest mean loss that so many tasks can't rule out, 0 or more."""
-    lost: tuple[Change, ...]
-    """Tasks that scored lower than with the baseline, the biggest loss first."""
-    gained: tuple[Change, ...]
-    """Tasks that scored higher, the biggest gain first."""
 
 
 def compare(baseline: Evaluation, candidate: Evaluation) -> Comparison:
