@@ -3,7 +3,7 @@
 The public page: everything a user or an adapter's author imports stands here.
 """
 
-from gepa_agents.loop.compare import Comparison, compare
+from gepa_agents.loop.compare import compare
 from gepa_agents.loop.evaluate import Evaluation, aevaluate, evaluate
 from gepa_agents.loop.history import History, Reflection
 from gepa_agents.loop.optimize import aoptimize, optimize
@@ -25,6 +25,7 @@ from gepa_agents.words.call import Call
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.case import Case
 from gepa_agents.words.columns import Columns
+from gepa_agents.words.comparison import Comparison
 from gepa_agents.words.component import Anatomy, Component, Slot, Unreachable
 from gepa_agents.words.errors import (
     AgentError,
@@ -45,7 +46,7 @@ from gepa_agents.words.errors import (
     RecordingError,
     SuiteError,
 )
-from gepa_agents.words.events import Accepted, Baseline, Confirmed, Event, Progress, Rejected, Stopped, Tested
+from gepa_agents.words.events import Accepted, Baseline, Confirmed, Event, Progress, Proposed, Rejected, Stopped, Tested
 from gepa_agents.words.finding import Finding
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.rollout import Fault, Rollout, Score
@@ -104,6 +105,7 @@ __all__ = [
     "Prices",
     "Progress",
     "Proposal",
+    "Proposed",
     "Recording",
     "RecordingError",
     "RecordingSettings",

@@ -3,5 +3,6 @@
 from gepa_agents_langgraph.agent import LangGraphAgent, wrap
 from gepa_agents_langgraph.chat_model import language_model
 from gepa_agents_langgraph.registry import prompt
+from gepa_agents_langgraph.taping import taped
 
-__all__ = ["LangGraphAgent", "language_model", "prompt", "wrap"]
+__all__ = ["LangGraphAgent", "language_model", "prompt", "taped", "wrap"]

@@ -11,13 +11,14 @@ from langchain_core.runnables.config import merge_configs
 from langgraph.constants import START
 from opentelemetry.trace import Tracer
 
+from gepa_agents.ports.calls import Calls
 from gepa_agents.words.component import Anatomy
 from gepa_agents.words.errors import AgentError, GraphConfigError
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.task import Task
 from gepa_agents.words.trajectory import Trajectory
-from gepa_agents_langgraph import hook
+from gepa_agents_langgraph import hook, taping
 from gepa_agents_langgraph.applied import apply
 from gepa_agents_langgraph.carrying import running
 from gepa_agents_langgraph.discovery import discover
@@ -38,6 +39,7 @@ def wrap(
     inputs: Inputs | None = None,
     answers: Answers | None = None,
     config: Mapping[str, Any] | None = None,
+    calls: Calls | None = None,
 ) -> "LangGraphAgent":
     """Make a graph tunable; the graph itself stays as it is.
 
@@ -47,12 +49,15 @@ def wrap(
     `answers` replies when the graph interrupts; a task's own `metadata.answers` goes first.
     `config` is a RunnableConfig for every run (`recursion_limit`, `configurable`, …); its `context` becomes the
     graph's runtime context.
+    `calls` records what its chat models and tools do in each run, or replays it: a `gepa_agents.Recording`.
 
     Raises `AgentError` when there is no graph to be had, or LangChain's version can't be tuned.
     """
     hook.install()
+    if calls is not None:
+        taping.install()
     loaded, name = load(graph)
-    return LangGraphAgent(loaded, name, inputs, answers, config or {})
+    return LangGraphAgent(loaded, name, inputs, answers, config or {}, calls)
 
 
 class LangGraphAgent:
@@ -65,8 +70,10 @@ class LangGraphAgent:
         inputs: Inputs | None = None,
         answers: Answers | None = None,
         config: Mapping[str, Any] | None = None,
+        calls: Calls | None = None,
     ) -> None:
         self.name = name
+        self._calls = calls
         self._graph = graph
         self._inputs = inputs or self._input
         self._answers = answers
@@ -77,14 +84,21 @@ class LangGraphAgent:
     async def run(self, task: Task, config: GraphConfig, tracer: Tracer) -> JsonValue:
         """Do one task on a fresh thread with the texts of `config`; see the port.
 
-        What the graph raises comes out as it is. Raises `OverrideMissed` when a text that was due was not used, and
-        `AgentError` for an interrupt without an answer, `GraphConfigError` for the texts of another graph.
+        What the graph raises comes out as it is. Raises `OverrideMissed` when a text that was due was not used,
+        `AgentError` for an interrupt without an answer, `GraphConfigError` for the texts of another graph, and
+        `MissingRecording` for a call that was to be replayed and can't be.
         """
         self._check(config)
+        if self._calls is None:
+            return await self._run(task, config, tracer, {})
+        with taping.rollout(self._calls, config.candidate.id, task.id) as session:
+            return await self._run(task, config, tracer, {taping.KEY: session})
+
+    async def _run(self, task: Task, config: GraphConfig, tracer: Tracer, carried: Mapping[str, Any]) -> JsonValue:
         overlay = Overlay(config, self._structure.appended, tracer)
         own = RunnableConfig(
             callbacks=[GraphTracer(tracer, _prompts(config), config.candidate.id)],
-            configurable={"thread_id": uuid4().hex, overlay.key: overlay},
+            configurable={"thread_id": uuid4().hex, overlay.key: overlay, **carried},
         )
         run = Run(self._graph, merge_configs(self._config, own), Script(task, self._answers), self._context)
         with running(overlay):

@@ -12,6 +12,8 @@
     ├── MetricError            the metric raised, or returned something that is no score
     ├── CheckError             a check of the user's own raised, or returned something that is no finding
     ├── BudgetError            the budget does not cover the next step
+    ├── RecordingError         a file of recorded calls can't be used, or a call can't be recorded
+    │   └── MissingRecording   a call was to be replayed, and is not in the recording
     └── JournalError           the run folder can't be used
         ├── JournalInUse       another process holds it
         └── JournalMismatch    it belongs to another version, other tasks or other settings
@@ -66,6 +68,14 @@ class CheckError(GepaError):
 
 class BudgetError(GepaError):
     """The budget does not cover the next step."""
+
+
+class RecordingError(GepaError):
+    """A file of recorded calls can't be used, or a call can't be recorded."""
+
+
+class MissingRecording(RecordingError):
+    """A call was to be replayed, and it is not in the recording; it was not made."""
 
 
 class JournalError(GepaError):

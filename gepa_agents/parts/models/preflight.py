@@ -1,7 +1,7 @@
 """One tiny call before anything is paid for, so that a dead or wrong model is found first."""
 
 from gepa_agents.ports.language_model import Completion, LanguageModel
-from gepa_agents.words.errors import ModelError
+from gepa_agents.words.errors import GepaError, ModelError
 
 PROMPT = "This is a test of the connection. Answer with the one word: ready"
 
@@ -17,6 +17,8 @@ async def preflight(model: LanguageModel) -> Completion:
         raise type(error)(
             f"the language model `{model.name}` does not work, and nothing has been spent on rollouts yet: {error}"
         ) from error
+    except GepaError:
+        raise  # a model that is replayed says itself what is missing
     except Exception as error:
         said = " ".join(str(error).split())
         raise ModelError(

@@ -1,0 +1,1 @@
+"""Calls of models, tools and functions, kept in a file and answered from it."""

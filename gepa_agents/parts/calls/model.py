@@ -1,0 +1,43 @@
+"""A language model that reflects or judges, recorded and replayed."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from gepa_agents.ports.calls import Session
+from gepa_agents.ports.language_model import Completion, LanguageModel
+from gepa_agents.ports.raising import described, rebuilt
+from gepa_agents.words.call import Call, Outcome
+from gepa_agents.words.errors import ModelError
+
+Opened = Callable[[], AbstractContextManager[Session]]
+"""The session that counts where a prompt is sent."""
+
+
+class RecordedModel:
+    """Wraps a `LanguageModel`. Failures are recorded too, and a replayed answer costs what the recorded one did."""
+
+    def __init__(self, model: LanguageModel, opened: Opened) -> None:
+        self._model = model
+        self._opened = opened
+
+    @property
+    def name(self) -> str:
+        """The model's own name."""
+        return self._model.name
+
+    async def complete(self, prompt: str) -> Completion:
+        """The model's answer, or the recorded one. Raises what the model raises, and `MissingRecording`."""
+        with self._opened() as session:
+            ticket = session.ask(Call(kind="prompt", name=self.name, request={"prompt": prompt}))
+        outcome = ticket.outcome
+        if outcome is None:
+            try:
+                completion = await self._model.complete(prompt)
+            except ModelError as error:
+                ticket.keep(Outcome(error=described(error)))
+                raise
+            ticket.keep(Outcome(value=completion.model_dump(mode="json", exclude_defaults=True)))
+            return completion
+        if outcome.error is not None:
+            raise rebuilt(outcome.error)
+        return Completion.model_validate(outcome.value)

@@ -1,0 +1,112 @@
+"""The port between those who make calls (chat models, tools) and who records and replays them.
+
+A session counts wherever it was made current: in the tasks and threads that the block starts, as context variables do.
+"""
+
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from typing import Protocol
+
+from gepa_agents.words.call import Call, Outcome, Run
+from gepa_agents.words.errors import MissingRecording
+from gepa_agents.words.frozen import JsonValue
+
+Simulator = Callable[[Call], JsonValue | Awaitable[JsonValue]]
+"""Answers a call of a tool or function that was not recorded; `call.request` holds its arguments."""
+
+
+class Ticket(Protocol):
+    """What is to be done about one call."""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The recorded outcome; None when the call is to be made, or given to the simulator if there is one."""
+        ...
+
+    @property
+    def simulator(self) -> Simulator | None:
+        """Who answers instead, when `outcome` is None."""
+        ...
+
+    def keep(self, outcome: Outcome) -> None:
+        """Tell what came of a call that was made; kept when the mode says so."""
+        ...
+
+
+class Session(Protocol):
+    """The calls of one run."""
+
+    @property
+    def closed(self) -> bool:
+        """Whether no model may be called live meanwhile."""
+        ...
+
+    def ask(self, call: Call) -> Ticket:
+        """What to do about this call. Raises `MissingRecording` when it must be replayed and can't be."""
+        ...
+
+    def hides(self, text: str) -> bool:
+        """Whether something in a text would be masked in the recording."""
+        ...
+
+    def check(self) -> None:
+        """Raise the first `MissingRecording` of this session again, for a graph may have caught it."""
+        ...
+
+
+class Calls(Protocol):
+    """Records and replays calls; `gepa_agents.Recording` is one."""
+
+    def session(self, run: Run, where: Callable[[], str] = str) -> AbstractContextManager[Session]:
+        """A session for the block. `where` says, when a call is made, in which place of the agent that is."""
+        ...
+
+
+_current: ContextVar[Session | None] = ContextVar("gepa_calls", default=None)
+_closed: list[Session] = []
+"""Sessions under way in this process during which no model may be called live."""
+_lock = threading.Lock()
+
+
+def active() -> Session | None:
+    """The session of the code that runs here, if any."""
+    return _current.get()
+
+
+@contextmanager
+def within(session: Session) -> Iterator[None]:
+    """Make a session current in the block."""
+    token = _current.set(session)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def guarding(session: Session) -> Iterator[None]:
+    """While the block runs, `guard` refuses calls from code that a closed session does not reach."""
+    with _lock:
+        _closed.append(session)
+    try:
+        yield
+    finally:
+        with _lock:
+            _closed.remove(session)
+
+
+def guard(what: str) -> None:
+    """Raise `MissingRecording` for a call outside every session while a closed one is under way.
+
+    It comes from a thread that was started without the context, or from something else in the process: either way it
+    would be live.
+    """
+    with _lock:
+        closed = any(session.closed for session in _closed)
+    if closed:
+        raise MissingRecording(
+            f"{what} was called outside the run that is being replayed, from a thread that does not know its context; "
+            "start threads with `contextvars.copy_context().run`, or hand the node's `config` on to the call"
+        )
