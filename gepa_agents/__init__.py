@@ -11,6 +11,7 @@ from gepa_agents.loop.recording import Recording, RecordingSettings
 from gepa_agents.loop.result import Result
 from gepa_agents.parts.calls.function import recorded
 from gepa_agents.parts.feedback.records import ReflectiveRecord, reflective_records
+from gepa_agents.parts.masking.showing import masked
 from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.check import Check
@@ -134,6 +135,7 @@ __all__ = [
     "compare",
     "evaluate",
     "language_model",
+    "masked",
     "optimize",
     "recorded",
     "reflective_records",

@@ -54,15 +54,22 @@ def _is_async(function: object) -> bool:
 def _usage(tokens: "Tokens", prices: Prices | None) -> Usage:
     total = Usage()
     for model, usage in tokens.by_model().items():
-        total += priced(model, usage, prices)
+        total += priced(model, usage, prices, usage.calls)
     return total
 
 
-def priced(model: str, usage: Usage, prices: Prices | None) -> Usage:
-    """The usage, with dollars where its calls have none and `prices`, or else an installed price list, knows them."""
+def priced(model: str, usage: Usage, prices: Prices | None, answered: int = 1) -> Usage:
+    """The usage, with dollars where its calls have none and `prices`, or else an installed price list, knows them.
+
+    Its tokens are those of the calls that were `answered`; attempts that failed on the way stay unpriced.
+    """
     if not usage.unpriced_calls or not usage.tokens:
         return usage
     lists = [prices] if prices is not None else [factory() for factory in plugins.factories("gepa_agents.prices")]
     known = (one.usd(model, usage) for one in lists)
     usd = next((found for found in known if found is not None), None)
-    return usage if usd is None else usage.model_copy(update={"usd": usage.usd + usd, "unpriced_calls": 0})
+    return (
+        usage
+        if usd is None
+        else usage.model_copy(update={"usd": usage.usd + usd, "unpriced_calls": usage.unpriced_calls - answered})
+    )
