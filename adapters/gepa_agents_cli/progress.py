@@ -1,23 +1,24 @@
-"""Two observers of a run: a live picture on a terminal, plain lines anywhere else."""
+"""Observers of a run: a live picture of one screen on a terminal, plain lines anywhere else, JSON for scripts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.table import Table
-from rich.text import Text
 
 from gepa_agents.ports.observer import Observer
-from gepa_agents.words.events import Accepted, Baseline, Event, Progress, Rejected, Tested
+from gepa_agents.words.events import Accepted, Baseline, Event, Progress, Rejected, Stopped, Tested
 from gepa_agents.words.settings import Budget
-from gepa_agents_cli.screen import Output, say
-from gepa_agents_cli.standing import Standing, amount, sentence
+from gepa_agents_cli import story
+from gepa_agents_cli.screen import Output, live, say
+from gepa_agents_cli.standing import Standing, sentence
 
-STYLES: dict[type[Event], str] = {Accepted: "green", Rejected: "dim", Baseline: "bold", Tested: "bold"}
 PAUSE = 10.0
 """Seconds between two lines that only say how far a phase is."""
+LATEST = 8
+"""Decisions that the picture shows, where the screen is high enough."""
+ABOVE = 12
+"""Lines of the screen that are kept for the rest of the picture."""
 
 
 class Lines:
@@ -35,7 +36,7 @@ class Lines:
         if isinstance(event, Progress):
             text = self._progress(event)
         elif isinstance(event, Accepted | Rejected):
-            text = f"{text} [{self._standing.scores}; {self._standing.spent}]"
+            text = f"{text} [{self._standing.scores}; {self._standing.bill}]"
         if text is not None:
             say(self._console, text)
 
@@ -48,52 +49,66 @@ class Lines:
 
 
 class Picture:
-    """Draws where the run stands below the lines of what was decided."""
+    """Draws where the run stands, and leaves its story behind: the baseline, what was accepted, how it ended."""
 
     def __init__(self, console: Console, budget: Budget | None = None) -> None:
         self._console = console
         self._standing = Standing(budget)
+        self._ends: list[str] = []
+        # Transient: what stays on the screen is the story, and then the closing table.
+        self._live = Live(self, console=console, refresh_per_second=8, transient=True)
 
     def __call__(self, event: Event, /) -> None:
-        """Print decisions; the rest shows in the picture at its next refresh."""
+        """Take an event in; it shows at the next refresh."""
         self._standing.see(event)
         text = sentence(event)
-        if text is not None:
-            say(self._console, text, STYLES.get(type(event), ""))
+        if text is not None and isinstance(event, Baseline):
+            self._console.print(story.line(text, "bold"))
+        if text is not None and isinstance(event, Stopped | Tested):
+            self._ends.append(text)
 
     def __rich__(self) -> RenderableType:
+        room = self._console.height - ABOVE
+        return Group(*story.now(self._standing, min(LATEST, max(room, 1))))
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """On the screen meanwhile; the story after it."""
+        try:
+            with self._live:
+                yield
+        finally:
+            self._tell()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Off the screen meanwhile, so that somebody can be asked something."""
+        self._live.stop()
+        try:
+            yield
+        finally:
+            self._live.start(refresh=True)
+
+    def _tell(self) -> None:
         standing = self._standing
-        bars = Table.grid(padding=(0, 1))
-        phase = standing.progress
-        if phase is not None:
-            bars.add_row(phase.phase, _bar(phase.done, phase.total), f"{phase.done}/{phase.total}")
-        for unit, spent, limit in standing.amounts():
-            label = "budget" if limit is not None else "spent"
-            bars.add_row(label, _bar(spent, limit) if limit is not None else "", amount(unit, spent, limit))
-        return Group(Text(f"iteration {standing.iteration} · {standing.scores}", style="bold"), bars)
-
-
-def _bar(done: float, total: float) -> ProgressBar:
-    return ProgressBar(total=max(total, 1e-9), completed=done, width=40)
+        kept = [one for one in standing.decided if not isinstance(one, Rejected)]
+        if kept:
+            self._console.print(story.decisions(kept))
+        for text in (story.rejections(standing), *self._ends):
+            if text is not None:
+                say(self._console, text)
 
 
 @contextmanager
 def watching(out: Output, budget: Budget | None = None) -> Iterator[Observer]:
     """The observer that suits the output, for as long as the run lasts."""
-    console = out.course
     if out.quiet:
         yield lambda _event: None
     elif out.data is not None:
         yield out.document
-    elif live(console):
-        picture = Picture(console, budget)
-        # Transient: what stays on the screen are the decisions, and then the closing table.
-        with Live(picture, console=console, refresh_per_second=8, transient=True):
+    elif live(out.course):
+        picture = Picture(out.course, budget)
+        with picture.shown():
             yield picture
     else:
-        yield Lines(console, budget)
-
-
-def live(console: Console) -> bool:
-    """Whether a picture can be redrawn there: a terminal that moves its cursor, whatever FORCE_COLOR says of a file."""
-    return console.is_terminal and not console.is_dumb_terminal and console.file.isatty()
+        yield Lines(out.course, budget)

@@ -3,13 +3,19 @@
 Texts stand as they are, one line a line, styled only on a terminal.
 """
 
+import re
 import sys
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import TextIO
 
 from pydantic import BaseModel
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
+
+LABEL = re.compile(r" *\S+(?: \S+)?  +(?=\S)| +(?=\S)")
+"""What stands before a line's text: a word or two and two spaces, or spaces."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +31,12 @@ class Output:
     quiet: bool = False
     """Whether only the end is wanted, be it in words or in JSON."""
 
-    def text(self, text: str) -> None:
-        """Print a document as it stands, to the last byte; nothing with `--json`."""
+    def content(self, content: bytes) -> None:
+        """Print a file as it stands, to the last byte; nothing with `--json`."""
         if self.data is None:
-            sys.stdout.write(text)
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+            sys.stdout.buffer.flush()
 
     def document(self, record: BaseModel) -> None:
         """With `--json`, write a record as one line; else nothing."""
@@ -53,5 +61,23 @@ def screen() -> Console:
 
 
 def say(console: Console, line: str, style: str = "") -> None:
-    """Print one line, unwrapped however long it is; what looks like markup in it is text."""
-    console.print(Text(line, style=style), soft_wrap=True)
+    """Print one line, however long it is; what looks like markup in it is text.
+
+    On a terminal it goes on below itself, broken between words; in a file it stays one line.
+    """
+    for part in _fitted(line, console.width) if live(console) else [line]:
+        console.print(Text(part, style=style), soft_wrap=True)
+
+
+def live(console: Console) -> bool:
+    """Whether somebody sees it on a terminal that moves its cursor, whatever FORCE_COLOR says of a file."""
+    return console.is_terminal and not console.is_dumb_terminal and console.file.isatty()
+
+
+def _fitted(line: str, width: int) -> list[str]:
+    """The line in parts of this width; what follows a label stays beside it."""
+    if cell_len(line) <= width:
+        return [line]
+    label = LABEL.match(line)
+    indent = " " * (label.end() if label is not None else 2)
+    return wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) or [line]

@@ -1,12 +1,24 @@
 """Where a run stands, folded from its events, and each event in words. Knows nothing of terminals."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
-from gepa_agents.words.events import Accepted, Baseline, Confirmed, Event, Progress, Rejected, Stopped, Tested
+from gepa_agents.words.events import (
+    Accepted,
+    Baseline,
+    Confirmed,
+    Event,
+    Progress,
+    Proposed,
+    Reason,
+    Rejected,
+    Stopped,
+    Tested,
+)
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.usage import Usage
 
-REASONS = {
+REASONS: dict[Reason, str] = {
     "no_better": "no better on the minibatch",
     "val": "no better on val",
     "reflection": "no usable answer from the reflection model",
@@ -24,30 +36,47 @@ class Standing:
     iteration: int = 0
     candidates: int = 0
     """Size of the pool, the baseline included."""
+    baseline: float | None = None
+    """The baseline's mean on val."""
     best: float = 0.0
     """Best mean on val; where the leader was not run, it is taken to do as its parent."""
     frontier: int = 1
     progress: Progress | None = None
-    """The latest; None before the first rollout."""
+    """The latest; None before the first rollout, and while the reflection model is asked."""
+    spent: Progress | None = None
+    """The latest, for what it says of spending."""
+    trying: dict[int, Proposed] = field(default_factory=dict[int, Proposed])
+    """Proposals under way, by iteration."""
+    decided: list[Accepted | Rejected | Confirmed] = field(default_factory=list[Accepted | Rejected | Confirmed])
+    """All decisions, in their order."""
 
     def see(self, event: Event) -> None:
         """Take an event in."""
         match event:
             case Baseline():
                 self.candidates = 1
-                self.best = event.mean
-            case Confirmed():
-                self.iteration, self.best = event.iteration, event.best
-            case Accepted():
+                self.best = self.baseline = event.mean
+            case Proposed():
+                self.trying[event.iteration] = event
+                self.progress = None
+            case Accepted() | Rejected() | Confirmed():
                 self.iteration = event.iteration
-                self.candidates += 1
-                self.best, self.frontier = event.best, event.frontier
-            case Rejected():
-                self.iteration = event.iteration
+                self.trying.pop(event.iteration, None)
+                self.decided.append(event)
+                if isinstance(event, Accepted):
+                    self.candidates += 1
+                    self.frontier = event.frontier
+                if not isinstance(event, Rejected):
+                    self.best = event.best
             case Progress():
-                self.progress = event
+                self.progress = self.spent = event
             case Stopped() | Tested():
-                pass
+                self.trying.clear()
+
+    @property
+    def rejections(self) -> Counter[Reason]:
+        """How many proposals came to nothing, by reason."""
+        return Counter(event.reason for event in self.decided if isinstance(event, Rejected))
 
     @property
     def scores(self) -> str:
@@ -58,7 +87,7 @@ class Standing:
 
     def amounts(self) -> list[tuple[str, float, float | None]]:
         """What is spent, as label, share of the limit's unit, and limit; the limited ones only, or else rollouts."""
-        spent = self.progress or Progress(phase="", done=0, total=0, rollouts=0, usage=Usage(), seconds=0)
+        spent = self.spent or Progress(phase="", done=0, total=0, rollouts=0, usage=Usage(), seconds=0)
         limits = self.budget or Budget(seconds=1)
         known: list[tuple[str, float, float | None]] = [
             ("rollouts", spent.rollouts, limits.rollouts),
@@ -69,7 +98,7 @@ class Standing:
         return [amount for amount in known if amount[2] is not None] or known[:1]
 
     @property
-    def spent(self) -> str:
+    def bill(self) -> str:
         """Spending against the budget."""
         return ", ".join(amount(*one) for one in self.amounts())
 
@@ -142,5 +171,5 @@ def sentence(event: Event) -> str | None:
             return f"search over: {event.detail}"
         case Tested():
             return f"test: {event.baseline:.3f} → {event.tuned:.3f} on {counted(event.tasks, 'task')}"
-        case Progress():
+        case Progress() | Proposed():
             return None

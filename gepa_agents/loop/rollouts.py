@@ -22,7 +22,7 @@ from gepa_agents.ports.language_model import Prices
 from gepa_agents.ports.metric import Metric
 from gepa_agents.words import semconv
 from gepa_agents.words.errors import BudgetError, GepaError
-from gepa_agents.words.events import Progress
+from gepa_agents.words.events import Progress, Proposed
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.rollout import Fault, Rollout
@@ -41,7 +41,7 @@ class Rollouts:
     journal: Journal
     ledger: Ledger
     settings: Settings
-    notify: Callable[[Progress], None]
+    notify: Callable[[Progress | Proposed], None]
     prices: Prices | None = None
     mask: Mask | None = None
     """What of a rollout is not kept and not shown; without it everything is."""

@@ -20,7 +20,7 @@ from gepa_agents.parts.reflection.reflect import Failure
 from gepa_agents.ports.reflection import Proposal
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.component import Anatomy
-from gepa_agents.words.events import Reason
+from gepa_agents.words.events import Proposed, Reason
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.settings import Settings
@@ -61,6 +61,7 @@ class Trials:
             return outcome.refuse("reflection", "no tunable component took part in these rollouts")
 
         outcome = outcome.about(", ".join(lesson.component.name for lesson in lessons), lessons[0].why)
+        self._announce(outcome.tally)
         answers = await self.reflecting.rewrite(plan, parent.candidate, lessons)
         child, flags = parent.candidate, list[str]()
         for lesson, answer in zip(lessons, answers, strict=True):
@@ -86,6 +87,7 @@ class Trials:
         What both changed is written anew from both texts, by the reflection model.
         """
         outcome = Outcome(Tally(plan.iteration, plan.known, "merge", parents, component=", ".join(pair.taken)))
+        self._announce(outcome.tally)
         child, texts, flags = pair.child, dict[str, str](), list[str]()
         for name in pair.both:
             answer = await self._combined(plan, name, parents)
@@ -119,6 +121,17 @@ class Trials:
         """The candidate bound to the agent's components."""
         return GraphConfig(
             components=self.anatomy.components, texts=dict(candidate.texts), graph_id=self.rollouts.agent.name
+        )
+
+    def _announce(self, tally: Tally) -> None:
+        self.rollouts.notify(
+            Proposed(
+                iteration=tally.iteration,
+                origin=tally.origin,
+                parents=tuple(parent.candidate.id for parent in tally.parents),
+                component=tally.component,
+                why=tally.why,
+            )
         )
 
     async def _combined(self, plan: Plan, name: str, parents: tuple[Member, Member]) -> Proposal | None:

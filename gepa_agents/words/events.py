@@ -41,6 +41,19 @@ class Decided(Frozen):
     """Tokens and money of all models booked by then, the preflight call not included."""
 
 
+class Proposed(Frozen):
+    """What is to be rewritten is chosen, and the reflection model asked. Shown, not journalled: it is no decision."""
+
+    event: Literal["proposed"] = "proposed"
+    iteration: int
+    origin: Literal["mutation", "merge"]
+    parents: tuple[str, ...]
+    component: str
+    """As in the decision that follows."""
+    why: str = ""
+    """Why this component was chosen."""
+
+
 class Accepted(Decided):
     """A child beat its parent on the minibatch, did well on val and joined the pool."""
 
@@ -145,5 +158,5 @@ class Progress(Frozen):
 
 
 Event = Annotated[
-    Baseline | Accepted | Rejected | Confirmed | Stopped | Tested | Progress, Field(discriminator="event")
+    Baseline | Proposed | Accepted | Rejected | Confirmed | Stopped | Tested | Progress, Field(discriminator="event")
 ]

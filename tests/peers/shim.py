@@ -19,10 +19,12 @@ from gepa_agents import (
     Budget,
     Candidate,
     Completion,
+    Confirmed,
     Event,
     GraphConfig,
     Prices,
     Progress,
+    Proposed,
     Rejected,
     Result,
     Rollout,
@@ -171,7 +173,7 @@ class Run:
     @property
     def decisions(self) -> list[Any]:
         """What became of each step of the search, in order."""
-        return [event for event in self.events if hasattr(event, "iteration")]
+        return [event for event in self.events if isinstance(event, Accepted | Confirmed | Rejected)]
 
     @property
     def accepted(self) -> list[Accepted]:
@@ -191,7 +193,7 @@ class Run:
     @property
     def history(self) -> list[dict[str, Any]]:
         """Everything that was decided, without what depends on timing."""
-        return [event.model_dump() for event in self.events if not isinstance(event, Progress)]
+        return [event.model_dump() for event in self.events if not isinstance(event, Progress | Proposed)]
 
 
 def climb(

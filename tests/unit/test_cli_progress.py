@@ -1,10 +1,13 @@
 """What a person sees while a run goes on: lines in a file, a picture on a terminal."""
 
 import io
+import re
 
+import pytest
 from gepa_agents_cli.progress import Lines, Picture, watching
-from gepa_agents_cli.screen import Output
+from gepa_agents_cli.screen import Output, say
 from gepa_agents_cli.standing import Standing, sentence
+from rich.cells import cell_len
 from rich.console import Console
 
 from gepa_agents.words import events
@@ -46,6 +49,13 @@ REJECTED = Rejected(
 )
 WORSE = REJECTED.model_copy(
     update={"iteration": 3, "reason": "no_better", "detail": "", "before": 0.5, "after": 0.25, "origin": "merge"}
+)
+PROPOSED = events.Proposed(
+    iteration=4,
+    origin="mutation",
+    parents=("0123456789ab",),
+    component="writer.system, critic.system",
+    why="2.00 of 3.00 lost points are traced to it",
 )
 STOPPED = Stopped(reason="budget", detail="600 of 600 rollouts are used")
 TESTED = events.Tested(candidate="0123456789ab", tasks=8, baseline=0.25, tuned=0.5, difference=0.25, low=0.1, high=0.4)
@@ -104,34 +114,92 @@ def test_a_log_is_not_flooded_by_rollouts() -> None:
     assert file.getvalue().splitlines() == [f"baseline on val: {done} of 30 rollouts" for done in (0, 10, 20)]
 
 
-def test_the_picture_shows_where_the_run_stands() -> None:
-    """Iteration, best, candidates, frontier, the phase under way and each limit with its bar."""
-    out, file = console(terminal=True)
-    picture = Picture(out, Budget(rollouts=600, usd=8))
-    for event in (BASELINE, ACCEPTED, progress(5)):
+def drawn(events_seen: tuple[Event, ...], width: int, height: int = 24, budget: Budget | None = None) -> list[str]:
+    """The picture after these events, line by line, on a screen of that size."""
+    out = Console(file=io.StringIO(), width=width, height=height)
+    picture = Picture(out, budget)
+    for event in events_seen:
         picture(event)
-    file.truncate(0)
+    assert isinstance(out.file, io.StringIO)
+    out.file.truncate(0)
+    out.file.seek(0)
     out.print(picture)
-    text = Console(file=io.StringIO(), width=100)
-    text.print(picture)
-    drawn = text.file.getvalue() if isinstance(text.file, io.StringIO) else ""
-    assert "iteration 1 · best 0.500 · 2 candidates · frontier 2" in drawn
-    assert "baseline on val" in drawn
-    assert "5/20" in drawn
-    assert "5 of 600 rollouts" in drawn
-    assert "$1.25 of $8.00" in drawn
-    assert "\x1b[" in file.getvalue()
+    return [line.rstrip() for line in out.file.getvalue().splitlines()]
 
 
-def test_on_a_terminal_decisions_stay_and_the_picture_goes() -> None:
-    """Decisions are printed in colour above the picture, which is wiped at the end."""
+def test_the_picture_tells_the_story() -> None:
+    """Best against the baseline, what is tried and why, the phase under way, each limit, the latest decisions."""
+    budget = Budget(rollouts=600, usd=8)
+    assert drawn((BASELINE, ACCEPTED, REJECTED, WORSE, PROPOSED, progress(5)), 80, budget=budget) == [
+        "best    0.500, +0.250 over baseline 0.250  ▁███  2 candidates, frontier 2",
+        "trying  4: rewriting writer.system, critic.system",
+        "because 2.00 of 3.00 lost points are traced to it",
+        "now     ━━━━━━                   5/20 baseline on val",
+        "spent                            5 of 600 rollouts",
+        "spent   ━━━╸                     $1.25 of $8.00",
+        "",
+        "      1 accepted   0.250 → 0.750, val 0.500             writer.system",
+        "      2 rejected   broke a rule                         writer.system",
+        "      3 rejected   no better: 0.500 → 0.250             merge: writer.system",
+    ]
+    assert "now     asking the reflection model" in drawn((BASELINE, progress(20), PROPOSED), 80)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("height", [16, 24, 60])
+def test_the_picture_is_one_screen_and_wraps_nothing(width: int, height: int) -> None:
+    """However many decisions and however long their words: each takes one line, and all fit on the screen."""
+    long = PROPOSED.model_copy(update={"why": "because of this and that " * 20, "component": "a.system, " * 20})
+    many = tuple(
+        WORSE.model_copy(update={"iteration": number, "component": "some/deep/node.system, " * 9})
+        for number in range(1, 90)
+    )
+    lines = drawn((BASELINE, ACCEPTED, *many, long, progress(5)), width, height, Budget(rollouts=9, usd=8, tokens=7))
+    assert len(lines) <= height
+    assert max(map(cell_len, lines)) <= width
+    shown = [line for line in lines if " rejected " in line]
+    assert len(shown) == min(8, height - 12)
+    assert "89" in shown[-1]
+
+
+def test_what_came_to_nothing_alike_shares_a_line() -> None:
+    """Proposals with nothing to learn, one after the other, don't push the rest from the screen."""
+    idle = [
+        REJECTED.model_copy(update={"iteration": number, "reason": "perfect", "component": ""})
+        for number in range(2, 7)
+    ]
+    lines = drawn((BASELINE, ACCEPTED, *idle), 80)
+    assert lines[-1] == "    2–6 rejected   nothing to learn, 5 times"
+    assert " accepted " in lines[-2]
+
+
+def test_the_picture_goes_and_leaves_the_story() -> None:
+    """What was accepted stays on the screen, and how many came to nothing and why; then how it ended."""
     out, file = console(terminal=True)
     with watching(Output(out, out), Budget(rollouts=600)) as observer:
         assert isinstance(observer, Picture)
-        for event in (BASELINE, progress(20), ACCEPTED, REJECTED):
+        for event in (BASELINE, progress(20), ACCEPTED, REJECTED, WORSE, STOPPED, TESTED):
             observer(event)
-    assert "\x1b[32m1: accepted 0123456789ab" in file.getvalue()
-    assert "\x1b[2m2: rejected" in file.getvalue()
+    *_, story = file.getvalue().rpartition("\x1b[?25h")  # the cursor is back: what follows stays
+    lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", story).splitlines()]
+    assert [line for line in lines if line] == [
+        "      1 accepted   0.250 → 0.750, val 0.500                         writer.system",
+        "2 proposals rejected: 1 the text broke a rule, 1 no better on the minibatch",
+        "search over: 600 of 600 rollouts are used",
+        "test: 0.250 → 0.500 on 8 tasks",
+    ]
+
+
+def test_a_long_line_goes_on_below_itself_on_a_terminal() -> None:
+    """Words are not cut, and what follows a label stays beside it; a file gets the line as it is."""
+    line = "estimate    26 rollouts for the baseline, 12 to 38 a proposal, " * 3
+    for terminal in (True, False):
+        out, file = console(terminal=terminal)
+        say(out, line)
+        lines = file.getvalue().splitlines()
+        assert (len(lines) > 1) == terminal
+        assert all(part.startswith(" " * 12) for part in lines[1:])
+        assert " ".join(part.strip() for part in lines) == line.strip()
 
 
 def test_without_a_budget_rollouts_are_counted() -> None:
@@ -139,13 +207,13 @@ def test_without_a_budget_rollouts_are_counted() -> None:
     standing = Standing()
     assert standing.scores == "no score yet"
     standing.see(progress(7))
-    assert standing.spent == "7 rollouts"
+    assert standing.bill == "7 rollouts"
 
 
 def test_every_event_has_its_place() -> None:
     """No event breaks the picture before the first score."""
     out, _ = console(terminal=True)
-    every: tuple[Event, ...] = (progress(0), STOPPED, TESTED, REJECTED, WORSE)
+    every: tuple[Event, ...] = (progress(0), PROPOSED, STOPPED, TESTED, REJECTED, WORSE)
     for event in every:
         Picture(out)(event)
         Lines(out)(event)

@@ -46,7 +46,7 @@ def run(folder: Path | None = None, agent=None, reflection=reflect, budget=None,
         run=folder,
         observer=events.append,
     )
-    return result, [event for event in events if event.event != "progress"]
+    return result, [event for event in events if event.event not in ("progress", "proposed")]
 
 
 def test_it_finds_rules_that_only_evidence_reveals():
