@@ -10,11 +10,14 @@ from gepa_agents.loop.optimize import aoptimize, optimize
 from gepa_agents.loop.recording import Recording, RecordingSettings
 from gepa_agents.loop.result import Result
 from gepa_agents.parts.calls.function import recorded
+from gepa_agents.parts.exports.forms import export
 from gepa_agents.parts.feedback.records import ReflectiveRecord, reflective_records
 from gepa_agents.parts.masking.showing import masked
 from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.check import Check
+from gepa_agents.ports.export import Export, Exported
+from gepa_agents.ports.export import Source as ExportSource
 from gepa_agents.ports.language_model import Completion, LanguageModel, Prices
 from gepa_agents.ports.masking import Detector, Found
 from gepa_agents.ports.metric import Metric
@@ -80,6 +83,9 @@ __all__ = [
     "Detector",
     "Evaluation",
     "Event",
+    "Export",
+    "ExportSource",
+    "Exported",
     "Fault",
     "Finding",
     "Found",
@@ -134,6 +140,7 @@ __all__ = [
     "aoptimize",
     "compare",
     "evaluate",
+    "export",
     "language_model",
     "masked",
     "optimize",

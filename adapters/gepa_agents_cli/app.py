@@ -27,6 +27,8 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Write JSON, one object a line; the last one is the result.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say only what it came to, and errors.")]
 Toml = Annotated[Path, typer.Argument(help="A gepa.toml: it names agent, tasks and metric.")]
+Record = Annotated[Path | None, typer.Option(help="Keep the calls of models and tools in this file.")]
+Replay = Annotated[Path | None, typer.Option(help="Answer the calls of models and tools from this file; none is made.")]
 
 
 class Split(StrEnum):
@@ -37,10 +39,10 @@ class Split(StrEnum):
     TEST = "test"
 
 
-class Format(StrEnum):
-    """A form to export to."""
+def _forms() -> list[str]:
+    from gepa_agents.parts.exports.forms import names
 
-    YAML = "yaml"
+    return names()
 
 
 def run() -> None:
@@ -128,6 +130,8 @@ def optimize(
     tune: Annotated[
         str | None, typer.Option(help="What to tune, instead of the file's: prompts, tools, or prompts,tools.")
     ] = None,
+    record: Record = None,
+    replay: Replay = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -137,10 +141,11 @@ def optimize(
     nothing that was paid for: the same command goes on from there.
     """
     with reported(as_json=as_json, quiet=quiet) as out:
+        from gepa_agents_cli.calls import Chosen
         from gepa_agents_cli.optimize import Instead
         from gepa_agents_cli.optimize import optimize as body
 
-        body(file, Instead(seed, folder, tune), out, yes=yes)
+        body(file, Instead(seed, folder, tune, Chosen(record, replay)), out, yes=yes)
 
 
 @app.command()
@@ -158,6 +163,8 @@ def evaluate(
     fail_if_worse: Annotated[
         bool, typer.Option("--fail-if-worse", help="With --baseline: exit code 7 when the candidate is worse.")
     ] = False,
+    record: Record = None,
+    replay: Replay = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -167,39 +174,47 @@ def evaluate(
     test that is paired by task.
     """
     with reported(as_json=as_json, quiet=quiet) as out:
+        from gepa_agents_cli.calls import Chosen, called
+        from gepa_agents_cli.config import load
         from gepa_agents_cli.evaluate import evaluate as alone
         from gepa_agents_cli.trial import Trial
         from gepa_agents_cli.versus import versus
 
         if baseline is None and fail_if_worse:
             raise ConfigError("--fail-if-worse needs something to be worse than; name it with --baseline")
-        trial = Trial.of(file, split.value, repeats)
-        if baseline is None:
-            alone(trial, candidate, out)
-        else:
-            versus(trial, candidate, baseline, out, fail_if_worse=fail_if_worse)
+        with called(load(file), Chosen(record, replay), out) as project:
+            trial = Trial.of(project, split.value, repeats)
+            if baseline is None:
+                alone(trial, candidate, out)
+            else:
+                versus(trial, candidate, baseline, out, fail_if_worse=fail_if_worse)
 
 
 @app.command()
 def export(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder of an `optimize`.")],
-    form: Annotated[Format, typer.Option("--format", help="In which form.")] = Format.YAML,
+    form: Annotated[
+        str, typer.Option("--format", help="In which form; see docs/export.md.", autocompletion=_forms)
+    ] = "yaml",
     candidate: Annotated[str, typer.Option(help="Id or number of a candidate, or `best`.")] = "best",
     choose: Annotated[
         str | None, typer.Option(help="Which candidate, in words: `cheapest within 1 % of best`; see docs/cli.md.")
     ] = None,
+    options: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An option of the form; may be repeated.")
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of to stdout.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Write a candidate of a run as a file.
+    """Write a candidate of a run in a form that others take.
 
-    The document is what `evaluate`, `diff` and `agent.apply` take.
+    yaml and json are what `evaluate`, `diff` and `agent.apply` take; docs/export.md has the others.
     """
-    del form  # one so far
     with reported(as_json=as_json) as out:
+        from gepa_agents_cli.export import Wanted
         from gepa_agents_cli.export import export as body
 
-        body(folder, candidate, choose, output, out)
+        body(folder, Wanted(form, candidate, choose, tuple(options or ()), output), out)
 
 
 @app.command()

@@ -160,8 +160,13 @@ class Exported(Frozen):
     candidate: str
     format: str
     file: str | None
-    """Where it was written; None when it is in `document`."""
+    """Where it was written; None when it is in `document` or `text`."""
     document: JsonValue = None
+    """Of the formats yaml and json."""
+    text: str | None = None
+    """Of all other formats."""
+    remarks: tuple[str, ...] = ()
+    """What the format left out, and why; what to look at."""
 
 
 class Change(Frozen):

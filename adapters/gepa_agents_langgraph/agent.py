@@ -26,6 +26,7 @@ from gepa_agents_langgraph.loading import AnyGraph, load
 from gepa_agents_langgraph.overlay import Overlay
 from gepa_agents_langgraph.plain import plain
 from gepa_agents_langgraph.running import Answers, Run, Script
+from gepa_agents_langgraph.serving import serve
 from gepa_agents_langgraph.structure import Structure, structure
 from gepa_agents_langgraph.tracing import GraphTracer
 
@@ -115,8 +116,19 @@ class LangGraphAgent:
 
         Raises `GraphConfigError` for the texts of another graph.
         """
+        return apply(self._graph, self._overlay(config))
+
+    def serving(self) -> AnyGraph:
+        """The graph to deploy: each run takes its texts from the assistant (`export --format langgraph-assistant`).
+
+        They come in the run's `configurable` or `context`, where a LangGraph server puts what the assistant has; a run
+        without them is one of the graph as it stands. One with the texts of another graph raises `GraphConfigError`.
+        """
+        return serve(self._graph, self._overlay)
+
+    def _overlay(self, config: GraphConfig) -> Overlay:
         self._check(config)
-        return apply(self._graph, Overlay(config, self._structure.appended, nested=True))
+        return Overlay(config, self._structure.appended, nested=True)
 
     def _check(self, config: GraphConfig) -> None:
         """Refuse a configuration that was made for another graph: none of its nodes is to be found here."""

@@ -62,13 +62,15 @@ class GraphConfig(Frozen):
         """The document as YAML, made to be read and edited."""
         return yaml.dump(self.document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
 
+    def to_json(self) -> str:
+        """The document as JSON, for programs."""
+        return json.dumps(self.document(), ensure_ascii=False, indent=2) + "\n"
+
     def save(self, path: str | Path) -> Path:
         """Write the document as YAML, or as JSON when the path ends in `.json`; raises `OSError` as writing does."""
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        as_json = path.suffix == ".json"
-        text = json.dumps(self.document(), ensure_ascii=False, indent=2) + "\n" if as_json else self.to_yaml()
-        path.write_text(text, encoding="utf-8")
+        path.write_text(self.to_json() if path.suffix == ".json" else self.to_yaml(), encoding="utf-8")
         return path
 
     @classmethod
