@@ -4,15 +4,19 @@ import difflib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, get_args
+from typing import TYPE_CHECKING, Self, get_args
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from gepa_agents.words.call import CallMode
 from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.frozen import Frozen, JsonValue
 from gepa_agents.words.settings import Budget, Settings
+
+if TYPE_CHECKING:
+    from gepa_agents.loop.recording import Recording
 
 
 class AgentTable(Frozen):
@@ -79,6 +83,26 @@ class ReflectionTable(Frozen):
         return self
 
 
+class CallsTable(Frozen):
+    """Calls of models and tools, recorded and replayed."""
+
+    file: Path | None = None
+    """Their file, relative to this one; without it, and without `--record` or `--replay`, nothing is recorded."""
+    mode: CallMode = "record"
+    """`record`, `replay`, `fill` (what is missing is called and kept) or `live`."""
+    models: CallMode | None = None
+    """For models only, instead of `mode`."""
+    tools: CallMode | None = None
+    """For tools and recorded functions only, instead of `mode`."""
+    missing: str = "stop"
+    """What a tool's call that is not there does: `stop` everything, `fail` its rollout, or `module:function` is asked
+    for the answer."""
+    live: tuple[str, ...] = ()
+    """Tools and functions that always run, and are not recorded, as shell patterns over their names."""
+    volatile: tuple[str, ...] = ()
+    """Regular expressions for parts of prompts and arguments that differ in every run."""
+
+
 class RunTable(Frozen):
     """The run folder."""
 
@@ -104,6 +128,7 @@ class Tables(Frozen):
     reflection: ReflectionTable | None = None
     budget: Budget | None = None
     run: RunTable = RunTable()
+    calls: CallsTable = CallsTable()
     settings: Settings = Settings()
     prices: dict[str, PriceTable] = {}
     """By the model's name."""
@@ -115,6 +140,8 @@ class Project:
 
     file: Path
     tables: Tables
+    calls: "Recording | None" = None
+    """What its calls are recorded in, or answered from."""
 
     @property
     def folder(self) -> Path:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
@@ -18,6 +18,7 @@ from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
 from gepa_agents_cli import project as files
+from gepa_agents_cli.calls import Chosen, called
 from gepa_agents_cli.closing import bill, document, verdict, warnings
 from gepa_agents_cli.config import Project, load
 from gepa_agents_cli.diff import show
@@ -37,11 +38,16 @@ class Instead:
     seed: int | None = None
     folder: Path | None = None
     tune: str | None = None
+    calls: Chosen = field(default_factory=Chosen)
 
 
 def optimize(file: Path, instead: Instead, out: Output, *, yes: bool) -> None:
     """Run the optimization that `file` describes; raises every `GepaError` there is."""
-    project = load(file)
+    with called(load(file), instead.calls, out) as project:
+        _optimize(project, instead, out, yes=yes)
+
+
+def _optimize(project: Project, instead: Instead, out: Output, *, yes: bool) -> None:
     budget = project.tables.budget
     if budget is None:
         raise project.missing("budget", "[budget] rollouts = 500")

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from gepa_agents.parts.models.command import CommandModel
 from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
+from gepa_agents.ports.calls import Calls
 from gepa_agents.ports.language_model import LanguageModel, Prices
 from gepa_agents.ports.metric import Metric
 from gepa_agents.words.case import Case
@@ -32,16 +33,18 @@ def agent(project: Project) -> Agent:
     """The agent, wrapped; raises `AgentError`."""
     table = project.tables.agent
     context = {"context": table.context} if table.context else {}
-    return wrapped(table.graph, project.folder, {**table.config, **context})
+    return wrapped(table.graph, project.folder, {**table.config, **context}, project.calls)
 
 
-def wrapped(reference: str, folder: Path, config: Mapping[str, JsonValue] | None = None) -> Agent:
+def wrapped(
+    reference: str, folder: Path, config: Mapping[str, JsonValue] | None = None, calls: Calls | None = None
+) -> Agent:
     """The agent that `reference` names, seen from `folder`; `config` goes into every run. Raises `AgentError`."""
     from gepa_agents_langgraph import wrap
 
     graph = Reference(reference, folder, AgentError).load()
     try:
-        return wrap(graph, config=config)
+        return wrap(graph, config=config, calls=calls)
     except AgentError as error:
         raise AgentError(f"`{reference}`: {error}") from error
 
@@ -58,12 +61,13 @@ def metric(project: Project) -> Metric:
         raise ConfigError(
             f"{project.file}: [metric] function: `{reference}` can't be called with (task, rollout): {error}"
         ) from error
-    return cast(Metric, found)
+    return cast(Metric, found) if project.calls is None else project.calls.metric(cast(Metric, found))
 
 
 def reflection(project: Project) -> LanguageModel:
     """The reflection model, not yet tried; raises `ConfigError`."""
-    return language_model(_reflection(project))
+    model = _reflection(project)
+    return language_model(model) if project.calls is None else project.calls.model(model)
 
 
 def _reflection(project: Project) -> object:

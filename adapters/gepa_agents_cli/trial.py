@@ -12,7 +12,7 @@ from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.task import Split, Task
 from gepa_agents_cli import project as files
-from gepa_agents_cli.config import Project, load
+from gepa_agents_cli.config import Project
 from gepa_agents_cli.progress import watching
 from gepa_agents_cli.screen import Output, say
 from gepa_agents_cli.standing import counted
@@ -53,9 +53,8 @@ class Trial:
     repeats: int
 
     @classmethod
-    def of(cls, file: Path, split: Split, repeats: int) -> Self:
+    def of(cls, project: Project, split: Split, repeats: int) -> Self:
         """Load what a `gepa.toml` names; raises `ConfigError` and `AgentError`."""
-        project = load(file)
         suite = files.suite(project)
         return cls(
             project=project,

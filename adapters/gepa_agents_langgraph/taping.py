@@ -157,7 +157,7 @@ def _refusing(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def call(self: BaseLLM, *args: Any, **kwargs: Any) -> Any:
         session = _session(args, kwargs)
-        if session is not None and session.closed:
+        if session is not None:
             raise RecordingError(
                 f"{type(self).__name__} is a text completion model, whose calls are not recorded; use a chat model, or "
                 "put the call into a function marked with `gepa_agents.recorded`"

@@ -35,8 +35,8 @@ class RecordingSettings:
     """What is seldom changed of a recording."""
 
     live: tuple[str, ...] = ()
-    """Tools and functions that are called whatever the mode, and not recorded: those that only work on what the graph
-    holds in memory, and agents that are tools of others, whose models are then recorded and replayed inside."""
+    """Tools and functions, as shell patterns, that are called whatever the mode, and not recorded: those that only work
+    on what the graph holds in memory, and agents that are tools of others, whose models are then recorded inside."""
     volatile: tuple[str, ...] = ()
     """Regular expressions for parts of requests that differ in every run, such as the date in a prompt."""
     mask: tuple[Kind, ...] = ("secrets", "emails", "phones", "cards", "ibans")
@@ -73,7 +73,7 @@ class Recording:
         self.rules = Rules(
             models=_mode(models or mode),
             tools=_mode(tools or mode),
-            live=frozenset(chosen.live),
+            live=chosen.live,
             missing="stop" if callable(missing) else _missing(missing),
             simulator=simulator,
             volatile=[_pattern(text) for text in chosen.volatile],

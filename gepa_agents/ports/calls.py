@@ -10,7 +10,6 @@ from contextvars import ContextVar
 from typing import Protocol
 
 from gepa_agents.words.call import Call, Outcome, Run
-from gepa_agents.words.errors import MissingRecording
 from gepa_agents.words.frozen import JsonValue
 
 Simulator = Callable[[Call], JsonValue | Awaitable[JsonValue]]
@@ -38,9 +37,8 @@ class Ticket(Protocol):
 class Session(Protocol):
     """The calls of one run."""
 
-    @property
-    def closed(self) -> bool:
-        """Whether no model may be called live meanwhile."""
+    def outside(self, what: str) -> None:
+        """Hear that `what` was called by code that no session reaches: noted, or refused where models are replayed."""
         ...
 
     def ask(self, call: Call) -> Ticket:
@@ -65,8 +63,8 @@ class Calls(Protocol):
 
 
 _current: ContextVar[Session | None] = ContextVar("gepa_calls", default=None)
-_closed: list[Session] = []
-"""Sessions under way in this process during which no model may be called live."""
+_open: list[Session] = []
+"""Sessions under way in this process."""
 _lock = threading.Lock()
 
 
@@ -87,26 +85,22 @@ def within(session: Session) -> Iterator[None]:
 
 @contextmanager
 def guarding(session: Session) -> Iterator[None]:
-    """While the block runs, `guard` refuses calls from code that a closed session does not reach."""
+    """While the block runs, the session hears by `guard` of calls from code that none reaches."""
     with _lock:
-        _closed.append(session)
+        _open.append(session)
     try:
         yield
     finally:
         with _lock:
-            _closed.remove(session)
+            _open.remove(session)
 
 
 def guard(what: str) -> None:
-    """Raise `MissingRecording` for a call outside every session while a closed one is under way.
+    """Tell the sessions under way of a call outside all of them; they raise `MissingRecording` where it may not be.
 
-    It comes from a thread that was started without the context, or from something else in the process: either way it
-    would be live.
+    It comes from a thread that was started without the context, or from something else in the process.
     """
     with _lock:
-        closed = any(session.closed for session in _closed)
-    if closed:
-        raise MissingRecording(
-            f"{what} was called outside the run that is being replayed, from a thread that does not know its context; "
-            "start threads with `contextvars.copy_context().run`, or hand the node's `config` on to the call"
-        )
+        sessions = list(_open)
+    for session in sessions:
+        session.outside(what)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from gepa_agents.ports.calls import Session
+from gepa_agents.ports.calls import Session, Simulator, within
 from gepa_agents.ports.language_model import Completion, LanguageModel
 from gepa_agents.ports.raising import described, rebuilt
 from gepa_agents.words.call import Call, Outcome
@@ -32,7 +32,8 @@ class RecordedModel:
         outcome = ticket.outcome
         if outcome is None:
             try:
-                completion = await self._model.complete(prompt)
+                with within(_Open()):  # a framework's model is not to be recorded a second time
+                    completion = await self._model.complete(prompt)
             except ModelError as error:
                 ticket.keep(Outcome(error=described(error)))
                 raise
@@ -41,3 +42,27 @@ class RecordedModel:
         if outcome.error is not None:
             raise rebuilt(outcome.error)
         return Completion.model_validate(outcome.value)
+
+
+class _Open:
+    """A session, and a ticket for all its calls, that lets everything through."""
+
+    outcome: Outcome | None = None
+    simulator: Simulator | None = None
+
+    def ask(self, call: Call) -> "_Open":
+        """Make it."""
+        return self
+
+    def keep(self, outcome: Outcome) -> None:
+        """Keep nothing."""
+
+    def hides(self, text: str) -> bool:
+        """Nothing is kept, so nothing is hidden."""
+        return False
+
+    def outside(self, what: str) -> None:
+        """Of no matter here."""
+
+    def check(self) -> None:
+        """Nothing can be missing."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Literal
 
 from gepa_agents.ports.calls import Simulator
@@ -21,8 +22,8 @@ class Rules:
     """For chat models, and for language models that reflect and judge."""
     tools: CallMode
     """For tools and functions marked with `recorded`."""
-    live: frozenset[str] = frozenset()
-    """Tools and functions that are called whatever `tools` says, and not recorded."""
+    live: Sequence[str] = ()
+    """Tools and functions that are called whatever `tools` says, and not recorded; shell patterns over their names."""
     missing: Missing = "stop"
     simulator: Simulator | None = None
     volatile: Sequence[re.Pattern[str]] = field(default=())
@@ -32,7 +33,7 @@ class Rules:
         """What is done about such calls."""
         if kind in ("model", "prompt"):
             return self.models
-        return "live" if name in self.live else self.tools
+        return "live" if any(fnmatchcase(name, pattern) for pattern in self.live) else self.tools
 
     @property
     def writes(self) -> bool:

@@ -1,5 +1,6 @@
 """The calls of one run: each is answered from the tape, given to a simulator, or made and kept, as the rules say."""
 
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -15,8 +16,9 @@ from gepa_agents.ports.veil import Veil
 from gepa_agents.words.call import Call, Outcome, Raised, Run
 from gepa_agents.words.errors import MissingRecording
 
+LOG = logging.getLogger("gepa_agents")
 Counts = Counter[str]
-"""How many calls were `answered`, `recorded`, `simulated` or made `live`."""
+"""How many calls were `answered`, `recorded`, `simulated`, made `live`, or made where no session reaches (`unseen`)."""
 
 
 class Unanswered(Exception):
@@ -54,10 +56,20 @@ class TapedSession:
         self._recorded = 0
         self._lock = threading.Lock()
 
-    @property
-    def closed(self) -> bool:
-        """Whether models are replayed."""
-        return self.rules.mode("model") == "replay"
+    def outside(self, what: str) -> None:
+        """Hear of a call that no session reaches; see the port."""
+        how = "start threads with `contextvars.copy_context().run`, or hand the node's `config` on to the call"
+        if self.rules.models == "replay":
+            error = MissingRecording(
+                f"{what} was called outside the run that is replayed from {self.tape.file}, by a thread that does not "
+                f"know its context; nothing was called. To have it replayed, {how}"
+            )
+            with self._lock:
+                self.misses.append(error)
+            raise error
+        if self.rules.writes and not self.counts["unseen"]:
+            LOG.warning("%s was called by a thread that does not know its run, and is not recorded; %s", what, how)
+        self._count("unseen")
 
     def ask(self, call: Call) -> Kept:
         """What to do about a call; see the port."""
