@@ -38,13 +38,22 @@ class Reference:
 
     def _module(self, module: str, folder: Path) -> object:
         try:
-            return importlib.import_module(module)
+            found = importlib.import_module(module)
         except ModuleNotFoundError as error:
             if error.name is not None and (module == error.name or module.startswith(f"{error.name}.")):
                 raise self.error(f"`{self.text}`: there is no module `{module}` in {folder} or installed") from error
             raise self._blamed(error, folder) from error
         except (Exception, SystemExit) as error:
             raise self._blamed(error, folder) from error
+        path = folder.joinpath(*module.split("."))
+        meant = [one for one in (path.with_suffix(".py"), path / "__init__.py") if one.is_file()]
+        origin = getattr(found, "__file__", None)
+        if meant and origin is not None and not meant[0].samefile(origin):
+            raise self.error(
+                f"`{self.text}` means {meant[0]}, but another module `{module}` is loaded already, from {origin}; "
+                "rename one of them"
+            )
+        return found
 
     def _blamed(self, error: BaseException, folder: Path) -> GepaError:
         # A SyntaxError's own text repeats its place.
