@@ -6,12 +6,13 @@ Its `costs` are kept by the store, across processes: a rollout starts only if `m
 import asyncio
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from gepa_agents_cli import config
 from gepa_agents_cli import project as files
+from gepa_agents_cli.calls import Chosen, opened
 from gepa_agents_cli.config import Project
 
 from gepa_agents import (
@@ -72,11 +73,12 @@ class Subject:
                     metric=self.metric,
                     config=self.config,
                     settings=self.project.tables.settings,
+                    first=repeat,
                     prices=self.prices,
                 )
             finally:
                 self.under_way.discard((task.id, repeat))
-            return evaluation.rollouts[0].model_copy(update={"repeat": repeat})
+            return evaluation.rollouts[0]
 
         rollout = await self.store.once(task.id, repeat, make)
         if max_usd is not None and 0 < cost(rollout).unpriced_calls == cost(rollout).calls:
@@ -118,8 +120,11 @@ class Suites:
         self._tasks: dict[Gate, dict[str, Task]] = {}
 
     def close(self) -> None:
-        """End the thread that runs agents."""
+        """End the thread that runs agents, and let go of recordings."""
         self._thread.close()
+        for subject in self._subjects.values():
+            if subject.project.calls is not None:
+                subject.project.calls.close()
 
     def suite(self, gate: Gate) -> SuiteRun:
         """All rollouts that the gate names. Raises what stopped them, and `AgentError` when every one failed."""
@@ -146,6 +151,7 @@ class Suites:
         key = (gate.file, gate.candidate)
         if key not in self._subjects:
             project = config.load(gate.file)
+            project = replace(project, calls=opened(project, Chosen()))
             name = hashlib.sha256("\n".join(map(str, key)).encode()).hexdigest()[:16]
             self._subjects[key] = Subject(
                 project=project,

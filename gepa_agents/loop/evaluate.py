@@ -72,11 +72,13 @@ async def aevaluate(
     config: GraphConfig | None = None,
     settings: Settings | None = None,
     repeats: int = 1,
+    first: int = 0,
     observer: Observer | None = None,
     prices: Prices | None = None,
 ) -> Evaluation:
     """Score `config` (without it, the agent as it stands) on `tasks`, each `repeats` times.
 
+    `first` is the number of the first repeat, for repeats that are made in several goes.
     Raises what `Rollouts.run` raises, and `ValueError` without tasks.
     """
     if not tasks:
@@ -88,7 +90,7 @@ async def aevaluate(
         rollouts = Rollouts(
             agent, metric, journal, ledger, settings or Settings(), observer or (lambda _event: None), prices
         )
-        rounds = [await rollouts.run(config, tasks, "evaluation", repeat) for repeat in range(repeats)]
+        rounds = [await rollouts.run(config, tasks, "evaluation", repeat) for repeat in range(first, first + repeats)]
     return Evaluation.of((rollout for again in rounds for rollout in again), settings)
 
 

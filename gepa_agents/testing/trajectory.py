@@ -7,7 +7,6 @@
 Every message shows the run's steps. Needs no pytest; the pytest plugin's fixture `agent_run` is one of these.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,8 +17,8 @@ from gepa_agents.parts.feedback.calls import Call, calls
 from gepa_agents.parts.feedback.diagnosis import Diagnosis
 from gepa_agents.parts.feedback.findings import CHECKS
 from gepa_agents.parts.feedback.steps import called, lines, numbers
-from gepa_agents.parts.masking.mask import Kind, detectors
-from gepa_agents.parts.masking.records import Mask
+from gepa_agents.parts.masking.mask import Kind
+from gepa_agents.parts.masking.showing import masked
 from gepa_agents.words.case import Case
 from gepa_agents.words.finding import Finding
 from gepa_agents.words.frozen import JsonValue
@@ -173,10 +172,7 @@ class AgentRun:
     @cached_property
     def _shown(self) -> Case:
         task = self.task or Task(id=self.rollout.task, input=None)
-        if not self.mask:
-            return Case(task=task, rollout=self.rollout)
-        mask = Mask(detectors(self.mask, os.environ), by_key="secrets" in self.mask)
-        return Case(task=mask.task(task), rollout=mask.rollout(task, self.rollout))
+        return masked(Case(task=task, rollout=self.rollout), self.mask)
 
     def _calls(self, tool: str, arguments: Expected | None, before: str | None) -> list[Call]:
         found = [call for call in calls(self.trajectory) if call.tool == tool and _fit(call, arguments)]
