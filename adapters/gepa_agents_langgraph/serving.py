@@ -60,15 +60,15 @@ class Serving(Applied):
 
     def _obeying(self, config: RunnableConfig | None, options: dict[str, Any]) -> tuple[Self, RunnableConfig | None]:
         """The graph with the run's texts, and the run's config without them; they are taken out of `options` too."""
-        context = options.get("context")
         found = None
-        if isinstance(context, Mapping):
-            found = carried(context)
-            options["context"] = _without(context)
         configurable = (config or {}).get("configurable")
-        if configurable is not None:
-            found = found or carried(configurable)
+        if configurable is not None:  # first, for a server that goes back to an older version may forget the context
+            found = carried(configurable)
             config = cast(RunnableConfig, {**(config or {}), "configurable": _without(configurable)})
+        context = options.get("context")
+        if isinstance(context, Mapping):
+            found = found or carried(context)
+            options["context"] = _without(context)
         return (self if found is None else apply(self, self.reader(found))), config
 
 
