@@ -7,7 +7,7 @@ from numbers import Real
 
 from gepa_agents import ConfigError, Metric, MetricError, Rollout, Score, Task, Usage
 
-__all__ = ["Combined", "combine"]
+__all__ = ["Combined", "asked", "combine"]
 
 
 def combine(
@@ -54,7 +54,7 @@ class Combined:
         scores = dict(
             zip(
                 self._metrics,
-                await asyncio.gather(*(_asked(metric, task, rollout) for metric in self._metrics.values())),
+                await asyncio.gather(*(asked(metric, task, rollout) for metric in self._metrics.values())),
                 strict=True,
             )
         )
@@ -71,7 +71,8 @@ class Combined:
         )
 
 
-async def _asked(metric: Metric, task: Task, rollout: Rollout) -> Score:
+async def asked(metric: Metric, task: Task, rollout: Rollout) -> Score:
+    """What a metric says, sync or async, as a full score; raises `MetricError` for what is none."""
     if inspect.iscoroutinefunction(metric) or inspect.iscoroutinefunction(type(metric).__call__):
         answer: object = metric(task, rollout)
     else:
@@ -87,7 +88,7 @@ async def _asked(metric: Metric, task: Task, rollout: Rollout) -> Score:
             return Score(value=float(number), feedback=feedback)
         case _:
             raise MetricError(
-                f"a combined metric returned {answer!r:.200} for task `{task.id}`; "
+                f"the metric returned {answer!r:.200} for task `{task.id}`; "
                 "return a number, (number, 'why'), or gepa_agents.Score"
             )
 
