@@ -5,6 +5,7 @@ calls (they become numbers), no addresses of objects.
 """
 
 import hashlib
+import inspect
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
@@ -44,10 +45,28 @@ def of_tool(tool: BaseTool, given: str | dict[str, Any]) -> Call:
     """A call of a tool: what the model wrote, without what the graph injects."""
     if isinstance(given, str):
         return Call(kind="tool", name=tool.name, request=given)
+    handed = injected(tool, given)
+    request = {name: content(value) for name, value in given.items() if name not in handed}
+    return Call(kind="tool", name=tool.name, request=request, bound=bool(handed))
+
+
+def injected(tool: BaseTool, given: str | dict[str, Any]) -> dict[str, Any]:
+    """Those of a call's arguments that the graph hands in, and no model writes."""
+    if isinstance(given, str):
+        return {}
     written = set(tool.args)
-    injected = [name for name in given if name not in written] if written else []
-    request = {name: content(value) for name, value in given.items() if name not in injected}
-    return Call(kind="tool", name=tool.name, request=request, bound=bool(injected))
+    # What is declared nowhere is the model's own: a tool may take anything.
+    return {name: value for name, value in given.items() if name not in written and name in _declared(tool)}
+
+
+def _declared(tool: BaseTool) -> set[str]:
+    schema = tool.get_input_schema()
+    return set(schema.model_fields) | set(inspect.signature(tool._run).parameters) | _of_function(tool)
+
+
+def _of_function(tool: BaseTool) -> set[str]:
+    function = getattr(tool, "func", None) or getattr(tool, "coroutine", None)
+    return set(inspect.signature(function).parameters) if callable(function) else set()
 
 
 def content(value: Any) -> JsonValue:

@@ -35,7 +35,8 @@ def taped(model: BaseChatModel, session: Session) -> BaseChatModel:
     methods = {name: getattr(call, name.lstrip("_")) for name in ("_generate", "_agenerate", "_stream", "_astream")}
     if type(model)._stream is not BaseChatModel._stream:
         methods |= {name: None for name in NATIVE if hasattr(model, name)}
-    vars(shadow).update({MARK: True, **methods})
+    # LangChain's own cache would answer before us, and what it holds may be gone at the replay.
+    vars(shadow).update({MARK: True, "cache": False, **methods})
     return shadow
 
 
@@ -59,7 +60,8 @@ class _TapedCall:
         except Exception as error:
             ticket.keep(Outcome(error=described(error)))
             raise
-        ticket.keep(Outcome(value=held.result(result)))
+        if ticket.keeps:
+            ticket.keep(Outcome(value=held.result(result)))
         return result
 
     async def agenerate(
@@ -75,7 +77,8 @@ class _TapedCall:
         except Exception as error:
             ticket.keep(Outcome(error=described(error)))
             raise
-        ticket.keep(Outcome(value=held.result(result)))
+        if ticket.keeps:
+            ticket.keep(Outcome(value=held.result(result)))
         return result
 
     def stream(
@@ -124,12 +127,15 @@ class _Seen:
 
     def add(self, chunk: ChatGenerationChunk) -> None:
         """Note a chunk before anybody changes it."""
-        self._chunks.append(held.generation(chunk))
+        if self._ticket.keeps:
+            self._chunks.append(held.generation(chunk))
 
     def __enter__(self) -> None:
         """Begin."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if not self._ticket.keeps:
+            return
         if isinstance(error, Exception):
             self._ticket.keep(Outcome(value=self._value(), error=described(error)))
         elif error is None or isinstance(error, GeneratorExit):

@@ -5,15 +5,17 @@ asked with. The tool itself is not touched.
 """
 
 import copy
+import dataclasses
 import functools
 import inspect
 import json
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 from typing import Any
 
 from langchain_core.tools import BaseTool
 from langgraph.errors import GraphBubbleUp
+from pydantic import BaseModel
 
 from gepa_agents.ports.calls import Session, Ticket
 from gepa_agents.ports.raising import described, rebuilt
@@ -21,10 +23,11 @@ from gepa_agents.words.call import Call, Outcome
 from gepa_agents.words.errors import RecordingError
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents_langgraph import held
-from gepa_agents_langgraph.asked import of_tool
+from gepa_agents_langgraph.asked import injected, of_tool
 
-LOG = logging.getLogger("gepa_agents")
 MARK = "_gepa_taped"
+KNOWN = frozenset({"builtins", "collections", "datetime", "decimal", "uuid", "langchain_core", "langgraph"})
+"""Packages whose objects are data, or the graph's own."""
 
 
 def taped(tool: BaseTool, session: Session, given: str | dict[str, Any], call_id: str | None) -> BaseTool:
@@ -32,33 +35,39 @@ def taped(tool: BaseTool, session: Session, given: str | dict[str, Any], call_id
     if MARK in vars(tool):
         return tool
     shadow = copy.copy(tool)
-    call = _TapedCall(tool, session, of_tool(tool, given), held.Around.of(given, call_id))
+    around = held.Around.of(given, call_id)
+    call = _TapedCall(tool, session, of_tool(tool, given), around, tuple(_handles(injected(tool, given))))
     vars(shadow).update({MARK: True, "_run": call.sync(tool._run), "_arun": call.asynchronous(tool._arun)})
     return shadow
 
 
+@dataclasses.dataclass(frozen=True)
 class _TapedCall:
     """Stands in for a tool's own work."""
 
-    def __init__(self, tool: BaseTool, session: Session, call: Call, around: held.Around) -> None:
-        self._tool, self._session, self._call, self._around = tool, session, call, around
+    tool: BaseTool
+    session: Session
+    call: Call
+    around: held.Around
+    handles: tuple[tuple[str, str], ...]
+    """Objects that the graph hands in and that do something: name and type."""
 
     def sync(self, work: Callable[..., Any]) -> Callable[..., Any]:
         # `wraps` keeps the signature, by which LangChain decides what else to hand over.
         @functools.wraps(work)
         def run(*args: Any, **kwargs: Any) -> Any:
-            ticket = self._session.ask(self._call)
+            ticket = self.session.ask(self.call)
             if ticket.outcome is not None:
                 return self._recorded(ticket.outcome)
             try:
-                answer = work(*args, **kwargs) if ticket.simulator is None else ticket.simulator(self._call)
+                answer = work(*args, **kwargs) if ticket.simulator is None else ticket.simulator(self.call)
             except GraphBubbleUp:
                 raise
             except Exception as error:
                 ticket.keep(Outcome(error=described(error)))
                 raise
             if ticket.simulator is not None and inspect.isawaitable(answer):
-                raise RecordingError(f"the tool `{self._tool.name}` is called in sync code; give a sync simulator")
+                raise RecordingError(f"the tool `{self.tool.name}` is called in sync code; give a sync simulator")
             return self._made(answer, ticket)
 
         return run
@@ -66,11 +75,11 @@ class _TapedCall:
     def asynchronous(self, work: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(work)
         async def run(*args: Any, **kwargs: Any) -> Any:
-            ticket = self._session.ask(self._call)
+            ticket = self.session.ask(self.call)
             if ticket.outcome is not None:
                 return self._recorded(ticket.outcome)
             try:
-                answer = work(*args, **kwargs) if ticket.simulator is None else ticket.simulator(self._call)
+                answer = work(*args, **kwargs) if ticket.simulator is None else ticket.simulator(self.call)
                 answer = await answer if inspect.isawaitable(answer) else answer
             except GraphBubbleUp:
                 raise
@@ -83,20 +92,27 @@ class _TapedCall:
 
     def _made(self, answer: Any, ticket: Ticket) -> Any:
         """Keep what the tool or the simulator answered, and pass it on."""
-        if ticket.simulator is not None and self._tool.response_format == "content_and_artifact":
+        if ticket.simulator is not None and self.tool.response_format == "content_and_artifact":
             answer = (answer, None)
-        ticket.keep(Outcome(value=self._kept(answer)))
+        if ticket.keeps:
+            self._warn()
+            ticket.keep(Outcome(value=self._kept(answer)))
         return answer
+
+    def _warn(self) -> None:
+        for name, kind in self.handles:
+            self.session.remark(
+                f"the tool `{self.tool.name}` is handed `{name}`, a {kind}; what it does to that is in no recording, "
+                "so name the tool under `live` if the graph looks at it afterwards"
+            )
 
     def _kept(self, answer: Any) -> JsonValue:
         try:
-            return {"returned": held.held(answer, self._around)}
+            return {"returned": held.held(answer, self.around)}
         except held.Unheld as error:
-            LOG.warning(
-                "the tool `%s` returned something of type %s, which a recording can't hold: a model reads the same "
-                "text when it is replayed, code that calls the tool gets an error",
-                self._tool.name,
-                error,
+            self.session.remark(
+                f"the tool `{self.tool.name}` returned something of type {error}, which a recording can't hold; "
+                "replayed, a model reads the same text, and code that calls the tool itself gets an error"
             )
             content = answer[0] if self._pairs(answer) else answer
             return {"text": _text(content), "type": str(error)}
@@ -106,29 +122,35 @@ class _TapedCall:
             raise rebuilt(outcome.error)
         value = outcome.value
         if not isinstance(value, dict) or not {"returned", "text"} & set(value):
-            raise RecordingError(f"the recorded answer of the tool `{self._tool.name}` can't be read; record it again")
+            raise RecordingError(f"the recorded answer of the tool `{self.tool.name}` can't be read; record it again")
         if outcome.inside:
-            self._warn_of_agent(outcome.inside)
+            self.session.remark(
+                f"the tool `{self.tool.name}` is answered as a whole, and the models that it called are not asked; to "
+                "see them, name the tool under `live`: then it runs, and they are answered"
+            )
         if "returned" in value:
-            return held.given(value["returned"], self._around)
-        if self._around.call_id is None:
+            return held.given(value["returned"], self.around)
+        if self.around.call_id is None:
             raise RecordingError(
-                f"the tool `{self._tool.name}` returned something of type {value.get('type')} to the code that called "
+                f"the tool `{self.tool.name}` returned something of type {value.get('type')} to the code that called "
                 "it, which a recording can't hold; name the tool under `live`, or let it return plain data"
             )
-        return (value["text"], None) if self._tool.response_format == "content_and_artifact" else value["text"]
-
-    def _warn_of_agent(self, inside: int) -> None:
-        LOG.info(
-            "the tool `%s` is answered as a whole; the %d calls that were recorded inside it are not made. Name it "
-            "under `live` to have it run, and those answered",
-            self._tool.name,
-            inside,
-        )
+        return (value["text"], None) if self.tool.response_format == "content_and_artifact" else value["text"]
 
     def _pairs(self, answer: Any) -> bool:
         pair = isinstance(answer, tuple) and len(answer) == 2
-        return pair and self._tool.response_format == "content_and_artifact"
+        return pair and self.tool.response_format == "content_and_artifact"
+
+
+def _handles(handed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Objects that do something, among what a graph hands in: name and type."""
+    for name, value in handed.items():
+        inside = value.items() if isinstance(value, Mapping) else ((name, value),)
+        for held_as, one in inside:
+            kind = type(one)
+            plain = isinstance(one, BaseModel) or dataclasses.is_dataclass(one) or isinstance(one, Enum)
+            if not plain and kind.__module__.partition(".")[0] not in KNOWN:
+                yield str(held_as), kind.__qualname__
 
 
 def _text(content: Any) -> str:

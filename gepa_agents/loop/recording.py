@@ -1,5 +1,6 @@
 """`Recording`: a file of calls, and what is done with it. Where tape, masks and rules meet."""
 
+import dataclasses
 import functools
 import inspect
 import os
@@ -7,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast, get_args
@@ -30,7 +30,7 @@ from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.task import Task
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class RecordingSettings:
     """What is seldom changed of a recording."""
 
@@ -101,7 +101,7 @@ class Recording:
     @contextmanager
     def session(self, run: Run, where: Callable[[], str] = str) -> Iterator[Session]:
         """The calls of one run; adapters open it around a run of the agent."""
-        session = TapedSession(self._tape, self.rules, self._veil, run, self.counts, where)
+        session = dataclasses.replace(self._own, run=run, where=where, misses=[])
         with guarding(session), within(session):
             yield session
 

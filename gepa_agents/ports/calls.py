@@ -29,8 +29,13 @@ class Ticket(Protocol):
         """Who answers instead, when `outcome` is None."""
         ...
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what comes of the call, when it is made, is to be kept."""
+        ...
+
     def keep(self, outcome: Outcome) -> None:
-        """Tell what came of a call that was made; kept when the mode says so."""
+        """Keep what came of a call that was made; nothing happens unless `keeps`."""
         ...
 
 
@@ -47,6 +52,10 @@ class Session(Protocol):
 
     def hides(self, text: str) -> bool:
         """Whether something in a text would be masked in the recording."""
+        ...
+
+    def remark(self, sentence: str) -> None:
+        """Tell the user something about the recording, once."""
         ...
 
     def check(self) -> None:

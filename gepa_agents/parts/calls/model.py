@@ -49,6 +49,7 @@ class _Open:
 
     outcome: Outcome | None = None
     simulator: Simulator | None = None
+    keeps = False
 
     def ask(self, call: Call) -> "_Open":
         """Make it."""
@@ -63,6 +64,9 @@ class _Open:
 
     def outside(self, what: str) -> None:
         """Of no matter here."""
+
+    def remark(self, sentence: str) -> None:
+        """Nor this."""
 
     def check(self) -> None:
         """Nothing can be missing."""

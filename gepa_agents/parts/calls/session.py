@@ -33,6 +33,11 @@ class Kept:
     simulator: Simulator | None = None
     record: Callable[[Outcome], None] | None = None
 
+    @property
+    def keeps(self) -> bool:
+        """Whether the outcome is recorded."""
+        return self.record is not None
+
     def keep(self, outcome: Outcome) -> None:
         """Write it down, if it is to be."""
         if self.record is not None:
@@ -49,6 +54,8 @@ class TapedSession:
     run: Run
     counts: Counts
     where: Callable[[], str] = str
+    remarks: set[str] = field(default_factory=set[str])
+    """What was said already; shared by the sessions of a recording."""
     misses: list[MissingRecording] = field(default_factory=list[MissingRecording])
 
     def __post_init__(self) -> None:
@@ -67,9 +74,17 @@ class TapedSession:
             with self._lock:
                 self.misses.append(error)
             raise error
-        if self.rules.writes and not self.counts["unseen"]:
-            LOG.warning("%s was called by a thread that does not know its run, and is not recorded; %s", what, how)
+        if self.rules.writes:
+            self.remark(f"{what} was called by a thread that does not know its run, and is not recorded; {how}")
         self._count("unseen")
+
+    def remark(self, sentence: str) -> None:
+        """Log it, once a recording."""
+        with self._lock:
+            known = sentence in self.remarks
+            self.remarks.add(sentence)
+        if not known:
+            LOG.warning("%s: %s", self.tape.file, sentence)
 
     def ask(self, call: Call) -> Kept:
         """What to do about a call; see the port."""
