@@ -122,6 +122,24 @@ def test_workers_share_the_rollouts(pytester: pytest.Pytester, project: Path, mo
     assert (run["task"], run["usd"]) == ("test-2", "0.03")
 
 
+def test_a_recording_answers_offline(inside: Inside, pytester: pytest.Pytester, project: Path) -> None:
+    """With `[calls]` in the file the rollouts are made from a recording: no model is asked, each repeat has its own."""
+    calls = '[calls]\nfile = "calls.jsonl"\nmode = "{}"\n'
+    toml = (project / "gepa.toml").read_text()
+    gate(
+        pytester,
+        '@mark("gepa.toml", repeats=2, tasks="test-[01]")\ndef test_it(agent_run): agent_run.assert_within(steps=3)',
+    )
+    for mode in ("record", "replay"):
+        (project / "gepa.toml").write_text(toml + calls.format(mode))
+        inside().assert_outcomes(passed=4)
+        agent = project / "desk_agent.py"
+        agent.write_text(agent.read_text().replace("order = messages[1]", "raise SystemError  # "))
+    (project / "calls.jsonl").unlink()
+    outcome = inside()
+    outcome.assert_outcomes(errors=4)
+
+
 def test_money_ends_before_the_cap(inside: Inside, pytester: pytest.Pytester, project: Path) -> None:
     """A suite that `max_usd` does not cover is an error that says how far it came, and no further rollout starts."""
     (project / "gepa.toml").write_text((project / "gepa.toml").read_text() + "[settings]\nconcurrency = 1\n")
@@ -214,6 +232,17 @@ def test_a_mistake_is_one_sentence(
     assert "Traceback" not in text(outcome)
     assert "plugin.py" not in text(outcome)
     assert made(project) == []
+
+
+def test_two_projects_are_not_mixed_up(inside: Inside, pytester: pytest.Pytester) -> None:
+    """A module that another project has taken the name of is an error, not the other project's agent."""
+    for name in ("one", "two"):
+        (pytester.path / name).mkdir()
+        write(pytester.path / name)
+    gate(pytester, '@mark("one/gepa.toml")\ndef test_1(): pass', '@mark("two/gepa.toml")\ndef test_2(): pass')
+    outcome = inside()
+    outcome.assert_outcomes(passed=1, errors=1)
+    assert "another module `desk_agent` is loaded already, from" in text(outcome)
 
 
 def test_secrets_stay_out_of_the_log(inside: Inside, pytester: pytest.Pytester, project: Path) -> None:
