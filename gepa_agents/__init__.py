@@ -25,6 +25,7 @@ from gepa_agents.ports.observer import Observer
 from gepa_agents.ports.reflection import Attempt, Malformed, Proposal
 from gepa_agents.ports.reflection import Request as ReflectionRequest
 from gepa_agents.ports.reflection import Style as ReflectionStyle
+from gepa_agents.ports.reviewer import Reviewer
 from gepa_agents.words.call import Call
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.case import Case
@@ -53,6 +54,7 @@ from gepa_agents.words.errors import (
 from gepa_agents.words.events import Accepted, Baseline, Confirmed, Event, Progress, Proposed, Rejected, Stopped, Tested
 from gepa_agents.words.finding import Finding
 from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.review import Flip, Review, Revision, Verdict
 from gepa_agents.words.rollout import Fault, Rollout, Score
 from gepa_agents.words.settings import Budget, Settings
 from gepa_agents.words.suite import TaskSuite
@@ -88,6 +90,7 @@ __all__ = [
     "Exported",
     "Fault",
     "Finding",
+    "Flip",
     "Found",
     "GepaError",
     "GraphConfig",
@@ -122,6 +125,9 @@ __all__ = [
     "ReflectiveRecord",
     "Rejected",
     "Result",
+    "Review",
+    "Reviewer",
+    "Revision",
     "Rollout",
     "Score",
     "Settings",
@@ -136,6 +142,7 @@ __all__ = [
     "Trajectory",
     "Unreachable",
     "Usage",
+    "Verdict",
     "aevaluate",
     "aoptimize",
     "compare",

@@ -25,6 +25,7 @@ REASONS: dict[Reason, str] = {
     "guard": "the text broke a rule",
     "seen": "tried before",
     "perfect": "nothing to learn here",
+    "review": "refused in review",
 }
 
 

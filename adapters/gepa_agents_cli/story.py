@@ -30,6 +30,7 @@ SHORT = {
     "guard": "broke a rule",
     "seen": "tried before",
     "perfect": "nothing to learn",
+    "review": "refused in review",
 }
 
 

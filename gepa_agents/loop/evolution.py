@@ -9,6 +9,7 @@ import fnmatch
 import json
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -20,6 +21,7 @@ from gepa_agents.loop.plan import Plan
 from gepa_agents.loop.pool import Pool
 from gepa_agents.loop.reflecting import Reflecting
 from gepa_agents.loop.replay import Replay
+from gepa_agents.loop.reviewing import Reviewing
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.loop.tally import Decision, Outcome
 from gepa_agents.loop.trials import SEEN, Trials
@@ -31,6 +33,7 @@ from gepa_agents.parts.reflection.guards import Guards
 from gepa_agents.parts.reflection.reflect import Brief, Standard
 from gepa_agents.ports.check import Check
 from gepa_agents.ports.reflection import Attempt, Style
+from gepa_agents.ports.reviewer import Reviewer
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.case import Case
 from gepa_agents.words.component import Anatomy, Component
@@ -45,6 +48,10 @@ DOUBTED = 4
 """So many proposals in a row that came to nothing put the leader's scores, where they are only assumed, in doubt."""
 STALLED = 10
 """So many proposals in a row that had nothing new to try end the search."""
+
+
+Work = Callable[[], Coroutine[Any, Any, Outcome]]
+"""Begun when its turn comes, for a step that is called off before must leave nothing half begun."""
 
 
 def tunable(anatomy: Anatomy, settings: Settings) -> tuple[Component, ...]:
@@ -76,6 +83,8 @@ class Evolution:
     """The user's own."""
     stored: Sequence[Case] = ()
     """Runs of before this search, for the first reflections."""
+    reviewer: Reviewer | None = None
+    """Has a say in what joins the pool."""
 
     def __post_init__(self) -> None:
         self.pool = Pool(self.settings)
@@ -83,6 +92,7 @@ class Evolution:
         limits = [self.rollouts.ledger.budget.model_dump(), self.settings.max_iterations]
         self.replay = Replay(self.rollouts, self.asking, json.dumps(limits))
         self.trials = self._trials()
+        self.reviewing = Reviewing(self.reviewer, self.rollouts.journal)
         self._minibatches = Minibatches(len(self.suite.train), self.settings.minibatch, self.settings.seed)
         self._decisions = self._mutations = self._speechless = self._idle = self._fruitless = 0
         self._merged: set[str] = set()
@@ -128,7 +138,8 @@ class Evolution:
                 if not len(pipeline) and stop is not None:
                     return stop
                 try:
-                    self._decide(*await pipeline.first())
+                    plan, outcome = await pipeline.first()
+                    self._decide(plan, await self._reviewed(plan, outcome))
                 except (BudgetError, NoAnswer) as error:
                     with self.rollouts.held(error):
                         await pipeline.end()
@@ -148,15 +159,15 @@ class Evolution:
         plan = Plan(iteration, self._decisions, random, self.pool.top)
         return _together(plan, self._confirm(plan) or self._merge(plan) or self._mutate(plan))
 
-    def _mutate(self, plan: Plan) -> Coroutine[Any, Any, Outcome]:
+    def _mutate(self, plan: Plan) -> Work:
         parent = self.pool.members[self.parents.choose(self.pool.frontier.weights(), plan.random)]
         tasks = [self.suite.train[position] for position in self._minibatches.draw(self._mutations)]
         attempts = self.pool.attempts(parent)
         self._mutations += 1
         self.pool.attempted(parent)
-        return self.trials.mutate(plan, parent, tasks, attempts)
+        return partial(self.trials.mutate, plan, parent, tasks, attempts)
 
-    def _merge(self, plan: Plan) -> Coroutine[Any, Any, Outcome] | None:
+    def _merge(self, plan: Plan) -> Work | None:
         """After a success, try to combine two lineages; None when nothing is due or no pair complements another."""
         due, self._merge_due = self._merge_due, False
         if not due or len(self._merged) >= self.settings.merges:
@@ -166,16 +177,27 @@ class Evolution:
         if pair is None:
             return None
         self._merged.add(pair.key)
-        return self.trials.merge(plan, pair, (self.pool.members[pair.one], self.pool.members[pair.other]))
+        parents = self.pool.members[pair.one], self.pool.members[pair.other]
+        return partial(self.trials.merge, plan, pair, parents)
 
-    def _confirm(self, plan: Plan) -> Coroutine[Any, Any, Outcome] | None:
+    def _confirm(self, plan: Plan) -> Work | None:
         """When the leader seems to solve all of val, or nothing gains on it any more, run it on the rest of val."""
         best = self.pool.best
         doubted = self._solved() or self._fruitless >= DOUBTED
         if not doubted or best.complete or best.number in self._confirmed:
             return None
         self._confirmed.add(best.number)
-        return self.trials.confirm(plan, best)
+        return partial(self.trials.confirm, plan, best)
+
+    async def _reviewed(self, plan: Plan, outcome: Outcome) -> Outcome:
+        """The outcome as a person wants it; one that another step has come to meanwhile is not worth asking about."""
+        proposed = outcome.child
+        if proposed is None or self.memory.tried(proposed, self._decisions):
+            return outcome
+        settled = await self.reviewing.settle(self.trials, plan, outcome)
+        if settled.child != proposed:
+            self.memory.note(self._decisions + 1, proposed)
+        return settled
 
     def _decide(self, plan: Plan, outcome: Outcome) -> None:
         """Take what a step found out into the search; raises `BudgetError` when the budget ended on the way."""
@@ -212,7 +234,13 @@ class Evolution:
         self.memory.ran(self._decisions, outcome.runs)
         if child is not None and tally.after is not None:
             for component, text in tally.texts.items():
-                attempt = Attempt(text=text, before=tally.before or 0.0, after=tally.after)
+                wanted = refused is None or refused[0] != "review"
+                attempt = Attempt(
+                    text=text,
+                    before=tally.before or 0.0,
+                    after=tally.after,
+                    refused=None if wanted or refused is None else refused[1],
+                )
                 self.memory.attempted(self._decisions, component, attempt)
         # Steps that were under way at once may have come to the same child; the first one has it.
         if refused is None and child is not None and self.memory.tried(child, self._decisions):
@@ -255,5 +283,5 @@ class Evolution:
         return None if shortage is None else Stopped(reason="budget", detail=shortage)
 
 
-async def _together(plan: Plan, work: Coroutine[Any, Any, Outcome]) -> tuple[Plan, Outcome]:
-    return plan, await work
+async def _together(plan: Plan, work: Work) -> tuple[Plan, Outcome]:
+    return plan, await work()

@@ -30,6 +30,7 @@ from gepa_agents.ports.masking import Detector
 from gepa_agents.ports.metric import Metric
 from gepa_agents.ports.observer import Observer
 from gepa_agents.ports.reflection import Style
+from gepa_agents.ports.reviewer import Reviewer
 from gepa_agents.words.case import Case
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
@@ -54,6 +55,7 @@ async def aoptimize(
     checks: Sequence[Check] = (),
     style: Style | None = None,
     stored: Sequence[Case] = (),
+    reviewer: Reviewer | None = None,
 ) -> Result:
     """Tune the texts of `agent` for `suite`.
 
@@ -67,6 +69,7 @@ async def aoptimize(
     `checks` notice what went wrong in a rollout, besides those that are built in. `style` writes the prompts to the
     reflection model and reads its answers in another way than `Settings.reflection_style` does. `stored` are runs of
     before, such as a running system's traces: the first reflection on a component reads them too.
+    `reviewer` is a person with a say: asked about each proposal that did well, before it joins the pool.
 
     Raises `BudgetError` before anything is paid for when the budget is too small for one proposal, `ModelError` when
     the reflection model can't be reached or the agent's own stays away, `AgentError` when no text can be tuned or every
@@ -118,6 +121,7 @@ async def aoptimize(
             style=style,
             checks=checks,
             stored=stored,
+            reviewer=reviewer,
         )
         stopped = await evolution.run(baseline)
         notify(stopped)

@@ -7,6 +7,7 @@ from typing import Literal
 from gepa_agents.loop.memory import Run
 from gepa_agents.loop.pool import Found, Member, Pool
 from gepa_agents.parts.reflection.reflect import Failure
+from gepa_agents.ports.reflection import Proposal
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.events import Accepted, Confirmed, Reason, Rejected
 
@@ -78,6 +79,8 @@ class Outcome:
     tally: Tally
     refused: tuple[Reason, str] | None = None
     """Why it came to nothing; None for a child that did well."""
+    diagnoses: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the reflection model said went wrong, by component."""
     runs: tuple[Run, ...] = ()
     """Of the parent and the child, on train."""
     answered: bool | None = None
@@ -88,13 +91,26 @@ class Outcome:
     confirmed: Member | None = None
     """The member that was run on the rest of val, where that was the step."""
 
+    @property
+    def parent(self) -> Member:
+        """The parent that it is measured by: the better one, for a merge."""
+        return max(self.tally.parents, key=lambda parent: parent.mean)
+
     def about(self, component: str, why: str) -> "Outcome":
         """What is to be rewritten, and why."""
         return replace(self, tally=replace(self.tally, component=component, why=why))
 
-    def wrote(self, texts: Mapping[str, str], flags: tuple[str, ...]) -> "Outcome":
-        """New texts came back from the reflection model."""
-        return replace(self, tally=replace(self.tally, texts=texts, flags=flags), answered=True)
+    def wrote(self, texts: Mapping[str, str], answers: Mapping[str, Proposal]) -> "Outcome":
+        """New texts came back from the reflection model, in these answers by component."""
+        flags = tuple(flag for answer in answers.values() for flag in answer.flags)
+        diagnoses = {name: answer.diagnosis for name, answer in answers.items()}
+        tally = replace(self.tally, texts=texts, flags=flags)
+        return replace(self, tally=tally, diagnoses=diagnoses, answered=True)
+
+    def rewritten(self, texts: Mapping[str, str]) -> "Outcome":
+        """A person wrote some of the texts anew: what was found out about the others holds no longer."""
+        why = f"{self.tally.why}; edited by a person" if self.tally.why else "edited by a person"
+        return replace(self, tally=replace(self.tally, texts=texts, why=why, flags=()), child=None, found={})
 
     def tried(self, child: Candidate, after: float, runs: tuple[Run, ...], before: float | None = None) -> "Outcome":
         """The child was run, with this mean; `before` is its parents', where that was not known yet."""

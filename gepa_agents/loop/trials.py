@@ -3,7 +3,7 @@
 Reads nothing of the search but what its plan lets it, because other steps are decided meanwhile; changes nothing of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gepa_agents.loop.lessons import Lessons
@@ -63,12 +63,12 @@ class Trials:
         outcome = outcome.about(", ".join(lesson.component.name for lesson in lessons), lessons[0].why)
         self._announce(outcome.tally)
         answers = await self.reflecting.rewrite(plan, parent.candidate, lessons)
-        child, flags = parent.candidate, list[str]()
+        child, usable = parent.candidate, dict[str, Proposal]()
         for lesson, answer in zip(lessons, answers, strict=True):
             if isinstance(answer, Proposal):
                 child = child.with_text(lesson.component, answer.text)
-                flags += answer.flags
-        outcome = outcome.wrote(_texts(child, [lesson.component.name for lesson in lessons]), tuple(flags))
+                usable[lesson.component.name] = answer
+        outcome = outcome.wrote(_texts(child, [lesson.component.name for lesson in lessons]), usable)
         if child == parent.candidate:
             return outcome.failed(next(answer for answer in answers if isinstance(answer, Failure)))
         child = Candidate(child.texts, (parent.candidate.id,))
@@ -88,15 +88,15 @@ class Trials:
         """
         outcome = Outcome(Tally(plan.iteration, plan.known, "merge", parents, component=", ".join(pair.taken)))
         self._announce(outcome.tally)
-        child, texts, flags = pair.child, dict[str, str](), list[str]()
+        child, usable = pair.child, dict[str, Proposal]()
         for name in pair.both:
             answer = await self._combined(plan, name, parents)
             if answer is not None:
-                texts[name] = answer.text
-                flags += answer.flags
-        if texts:
+                usable[name] = answer
+        if usable:
+            texts = {name: answer.text for name, answer in usable.items()}
             child = Candidate({**child.texts, **texts}, child.parents)
-            outcome = outcome.wrote(texts, tuple(flags))
+            outcome = outcome.wrote(texts, usable)
         if self.memory.tried(child, plan.known):
             return outcome.refuse(*SEEN)
 
@@ -108,8 +108,32 @@ class Trials:
         outcome = outcome.tried(child, after / len(sample), (), before / len(sample))
         if after < before:
             return outcome.refuse("no_better", "below the better of its parents")
-        better = max(parents, key=lambda parent: parent.mean)
-        return await self._validated(plan, outcome, child, better, found)
+        return await self._validated(plan, outcome, child, outcome.parent, found)
+
+    async def edited(self, plan: Plan, outcome: Outcome, proposed: Candidate, texts: Mapping[str, str]) -> Outcome:
+        """Try what a person made of a proposal: on the tasks that the proposal was tried on, then on val."""
+        child = Candidate(proposed.texts, proposed.parents)
+        for name, text in texts.items():
+            child = child.with_text(self.lessons.components[name], text)
+        child = Candidate(child.texts, proposed.parents)
+        outcome = outcome.rewritten(_texts(child, [*outcome.tally.texts, *texts]))
+        if self.memory.tried(child, plan.known):
+            return outcome.refuse(*SEEN)
+        parent = outcome.parent
+        before = {run.task: run.value for run in outcome.runs if run.candidate == parent.candidate}
+        train = [task for task in self.suite.train if task.id in before]
+        if train:
+            after = await self._scored(plan, child, train, "edited child on minibatch")
+            outcome = outcome.tried(child, after.mean, after.runs)
+            if sum(after.values) <= sum(before.values()):
+                return outcome.refuse("no_better", "")
+        outcome = await self._validated(plan, outcome, child, parent, {})
+        if train:
+            return outcome
+        # A merge is tried on val alone, so that is what its figures are of.
+        after = [found[SCORE] for found in outcome.found.values()]
+        expected = [parent.scores[place] for place in outcome.found]
+        return outcome.tried(child, sum(after) / len(after), (), sum(expected) / len(expected))
 
     async def confirm(self, plan: Plan, member: Member) -> Outcome:
         """Run a member on the val tasks that it was not run on."""

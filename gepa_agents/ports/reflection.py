@@ -15,6 +15,8 @@ class Attempt(Frozen):
     """Mean score of its parent on the minibatch it was tried on."""
     after: float
     """Its own mean score there."""
+    refused: str | None = None
+    """Why a person did not want it, in their words; None unless a person refused it."""
 
 
 class Request(Frozen):

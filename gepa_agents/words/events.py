@@ -8,7 +8,7 @@ from gepa_agents.words.component import Component, Unreachable
 from gepa_agents.words.frozen import Frozen
 from gepa_agents.words.usage import Usage
 
-Reason = Literal["no_better", "val", "reflection", "guard", "seen", "perfect"]
+Reason = Literal["no_better", "val", "reflection", "guard", "seen", "perfect", "review"]
 """Why a proposal was rejected."""
 
 
@@ -95,7 +95,8 @@ class Rejected(Decided):
     why: str = ""
     reason: Reason
     """`no_better`: not above its parent on the minibatch. `val`: nor on val. `reflection`: no usable answer.
-    `guard`: the text broke a rule. `seen`: tried before. `perfect`: the parent solves the whole minibatch already."""
+    `guard`: the text broke a rule. `seen`: tried before. `perfect`: the parent solves the whole minibatch already.
+    `review`: a person did not want it."""
     detail: str = ""
     texts: dict[str, str] = {}
     """The texts that were tried, if there were any."""

@@ -100,6 +100,9 @@ def _tried(request: Request) -> str:
 
 def _attempt(number: int, attempt: Attempt) -> str:
     verdict = "Better" if attempt.after > attempt.before else "No better"
+    if attempt.refused is not None:
+        reason = " ".join(attempt.refused.split())
+        verdict = f"Refused by the person in charge{f', who says: {reason}' if reason else ''}"
     text = attempt.text if len(attempt.text) <= SHOWN_ATTEMPT else attempt.text[:SHOWN_ATTEMPT] + " […]"
     scores = f"the mean score was {attempt.before:.2f} before and {attempt.after:.2f} with it"
     return f"{number}. {verdict}: {scores}.\n\n{fenced(text)}"
@@ -120,7 +123,8 @@ def _mutation(request: Request) -> list[str]:
         + (" What other parts of the agent do wrong is not yours to mend." if len(request.anatomy.nodes) > 1 else ""),
         "Write the whole text anew. Keep what works; add what was missing, as general rules that hold for tasks of "
         "this kind, with the facts, formats and limits that the evidence reveals."
-        + (" Do not come back to what was no better." if request.tried else ""),
+        + (" Do not come back to what was no better." if request.tried else "")
+        + (" Heed why a text was refused." if any(attempt.refused for attempt in request.tried) else ""),
         *_craft(request.component),
     ]
 
