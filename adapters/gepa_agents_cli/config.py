@@ -2,15 +2,17 @@
 
 import difflib
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, get_args
+from typing import TYPE_CHECKING, Literal, Self, get_args
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from gepa_agents.words.call import CallMode
+from gepa_agents.words.columns import Columns
 from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.frozen import Frozen, JsonValue
 from gepa_agents.words.settings import Budget, Settings
@@ -34,18 +36,14 @@ class TasksTable(Frozen):
     """The tasks."""
 
     file: Path
-    """A file of tasks, one JSON object a line, relative to this file."""
+    """JSON lines, a JSON list, CSV, TSV, a LangSmith export, or a folder or Parquet file of Hugging Face's `datasets`;
+    relative to this file."""
+    columns: Columns | None = None
+    """Where a task's parts stand, when they have other names than `id`, `input`, `expected`, `metadata`, `split`."""
 
 
-class MetricTable(Frozen):
-    """The metric."""
-
-    function: str
-    """`module:function`; it takes a task and a rollout and returns a score, or (score, why)."""
-
-
-class ReflectionTable(Frozen):
-    """The reflection model: one of `model`, `function`, `command`; only `optimize` needs it."""
+class ModelTable(Frozen):
+    """A language model: one of `model`, `function`, `command`."""
 
     model: str | None = None
     """Any model name that LiteLLM knows."""
@@ -65,9 +63,6 @@ class ReflectionTable(Frozen):
     """Seconds after which one call of the model or command counts as failed."""
     retries: int | None = Field(default=None, ge=0)
     """With `model`: how often a call that failed for a passing reason is made again."""
-    traces: Path | None = None
-    """Runs of before, as `gepa-agents ingest --trajectories` writes them, relative to this file: the first reflection
-    on a component reads them too."""
     extra: dict[str, JsonValue] = {}
     """With `model`: further parameters of `litellm.completion`, such as `reasoning_effort`."""
 
@@ -76,10 +71,61 @@ class ReflectionTable(Frozen):
         kinds = [name for name in ("model", "function", "command") if getattr(self, name) is not None]
         if len(kinds) != 1:
             raise ValueError("give exactly one of model, function, command")
-        allowed = {"model": set(type(self).model_fields), "function": {"function"}, "command": {"command", "timeout"}}
-        idle = sorted(self.model_fields_set - allowed[kinds[0]] - {"traces"})
+        allowed = {"model": set(ModelTable.model_fields), "function": {"function"}, "command": {"command", "timeout"}}
+        idle = sorted((self.model_fields_set & set(ModelTable.model_fields)) - allowed[kinds[0]])
         if idle:
             raise ValueError(f"{' and '.join(idle)} can't stand beside {kinds[0]}")
+        return self
+
+
+class ReflectionTable(ModelTable):
+    """The reflection model; only `optimize` needs it."""
+
+    traces: Path | None = None
+    """Runs of before, as `gepa-agents ingest --trajectories` writes them, relative to this file: the first reflection
+    on a component reads them too."""
+
+
+class JudgeTable(ModelTable):
+    """The model that judges, and how it works."""
+
+    scale: int = Field(default=4, ge=1, le=100)
+    """Its scores are whole numbers from 0 to this, made to lie between 0 and 1; with 1 they are yes or no."""
+    samples: int = Field(default=1, ge=1, le=25)
+    """How often it is asked about a rollout; the median counts."""
+    sees: Literal["steps", "outcome"] = "steps"
+    """Whether it sees what the agent did step by step, or only how it ended."""
+    expected: bool = True
+    """Whether it sees what the task expects."""
+    run_tokens: int = Field(default=8000, ge=500)
+    """Size of what it sees of a run, at most, in tokens (estimated at four characters each)."""
+
+
+class MetricTable(Frozen):
+    """The metric: a function, or a judge with a rubric."""
+
+    function: str | None = None
+    """`module:function`; it takes a task and a rollout and returns a score, or (score, why)."""
+    rubric: str | None = None
+    """What a good run does, in words, for a judge."""
+    criteria: dict[str, str] | None = None
+    """The same in several criteria, each with a name; each becomes an objective, and their mean the score."""
+    judge: JudgeTable | None = None
+    """Who judges by them: a model's name, or a table as in [reflection]."""
+
+    @field_validator("judge", mode="before")
+    @classmethod
+    def _named(cls, judge: object) -> object:
+        return {"model": judge} if isinstance(judge, str) else judge
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [name for name in ("function", "rubric", "criteria") if getattr(self, name) is not None]
+        if len(kinds) != 1:
+            raise ValueError("give exactly one of function, rubric, criteria")
+        if (self.judge is None) != (kinds == ["function"]):
+            wrong = f'{kinds[0]} needs a judge; add for instance judge = "openai/gpt-5-mini"'
+            raise ValueError(wrong if self.judge is None else "judge can't stand beside function")
         return self
 
 
@@ -191,7 +237,7 @@ def _sentence(error: ErrorDetails) -> str:
     place = f"[{header}] {'.'.join(path)}".rstrip()
     match error["type"]:
         case "extra_forbidden":
-            known = tuple(keys(table)) if path else tuple(Tables.model_fields)
+            known = tuple(_within(table, path[:-1])) if path else tuple(Tables.model_fields)
             return f"{place}: no such {'key' if path else 'table'}; {_nearest(path[-1] if path else table, known)}"
         case "missing":
             return f"{place} is missing; add it"
@@ -205,8 +251,19 @@ def _sentence(error: ErrorDetails) -> str:
 
 def keys(table: str) -> dict[str, FieldInfo]:
     """The keys of a table (of one model's prices, for `prices`), as pydantic knows them."""
-    annotation = Tables.model_fields[table].annotation
-    kinds = (annotation, *get_args(annotation))
+    return _fields(Tables.model_fields[table])
+
+
+def _within(table: str, path: Sequence[str]) -> dict[str, FieldInfo]:
+    """The keys of a table within a table, as `[metric.judge]`."""
+    known = keys(table)
+    for name in path:
+        known = _fields(known[name])
+    return known
+
+
+def _fields(field: FieldInfo) -> dict[str, FieldInfo]:
+    kinds = (field.annotation, *get_args(field.annotation))
     model = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
     return dict(model.model_fields)
 

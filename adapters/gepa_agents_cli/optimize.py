@@ -104,7 +104,7 @@ def foreseen(project: Project, suite: TaskSuite, budget: Budget, settings: Setti
     tables, needed = project.tables, estimate(suite, settings)
     yield f"agent       {tables.agent.graph}"
     yield f"tasks       {len(suite.train)} train, {len(suite.val)} val, {len(suite.test)} test ({project.tasks_file})"
-    yield f"metric      {tables.metric.function}"
+    yield f"metric      {files.metric_name(project)}"
     yield f"reflection  {files.reflection_name(project)}"
     yield f"budget      {limits(budget)}"
     yield (

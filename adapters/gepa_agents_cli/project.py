@@ -1,8 +1,9 @@
 """What a `gepa.toml` refers to, loaded: the agent, the tasks, the metric, the models, the prices."""
 
+import functools
 import inspect
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -13,20 +14,25 @@ from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.calls import Calls
 from gepa_agents.ports.language_model import LanguageModel, Prices
-from gepa_agents.ports.metric import Metric
+from gepa_agents.ports.metric import Metric, Scored
 from gepa_agents.words.case import Case
 from gepa_agents.words.errors import AgentError, ConfigError
 from gepa_agents.words.frozen import JsonValue
+from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.suite import TaskSuite
-from gepa_agents_cli.config import Project, ReflectionTable
+from gepa_agents.words.task import Task
+from gepa_agents_cli.config import ModelTable, Project
 from gepa_agents_cli.loading import Reference
 from gepa_agents_cli.pricing import OwnPricesFirst
 
 
 def suite(project: Project) -> TaskSuite:
     """The tasks; raises `SuiteError`."""
-    return TaskSuite.load(project.tasks_file)
+    from gepa_agents_datasets import load, readable
+
+    file, columns = project.tasks_file, project.tables.tasks.columns
+    return load(file, columns) if readable(file) else TaskSuite.load(file, columns)
 
 
 def agent(project: Project) -> Agent:
@@ -50,8 +56,13 @@ def wrapped(
 
 
 def metric(project: Project) -> Metric:
-    """The metric; raises `ConfigError` for what can't be called with a task and a rollout."""
-    reference = project.tables.metric.function
+    """The metric; raises `ConfigError` for what can't be called with a task and a rollout, and for a bad rubric."""
+    table = project.tables.metric
+    found = _judge(project) if table.function is None else _function(project, table.function)
+    return found if project.calls is None else project.calls.metric(_awaited(found))
+
+
+def _function(project: Project, reference: str) -> Metric:
     found = Reference(reference, project.folder).load()
     if not callable(found):
         raise ConfigError(f"{project.file}: [metric] function: `{reference}` is no function; name one")
@@ -61,7 +72,46 @@ def metric(project: Project) -> Metric:
         raise ConfigError(
             f"{project.file}: [metric] function: `{reference}` can't be called with (task, rollout): {error}"
         ) from error
-    return cast(Metric, found) if project.calls is None else project.calls.metric(cast(Metric, found))
+    return cast(Metric, found)
+
+
+def _judge(project: Project) -> Metric:
+    from gepa_agents_evaluators import Judge, JudgeSettings
+
+    tables, table = project.tables, project.tables.metric.judge
+    if table is None:
+        raise project.missing("metric.judge", 'judge = "openai/gpt-5-mini"')
+    settings = table.model_dump(include=set(JudgeSettings.model_fields))
+    model = _model(project, table, "metric.judge")
+    try:
+        return Judge(
+            tables.metric.rubric or tables.metric.criteria or "",
+            model if project.calls is None else project.calls.model(model),
+            JudgeSettings(**settings, mask=tables.settings.mask),
+            prices=OwnPricesFirst(tables.prices),
+        )
+    except ConfigError as error:
+        raise ConfigError(f"{project.file}: [metric]: {error}") from error
+
+
+def _awaited(metric: Metric) -> Metric:
+    """An object that is awaited when it is called, as the function that it stands for."""
+    if not inspect.iscoroutinefunction(getattr(type(metric), "__call__", None)):  # noqa: B004
+        return metric
+
+    async def judged(task: Task, rollout: Rollout) -> Scored:
+        return await cast(Awaitable[Scored], metric(task, rollout))
+
+    return functools.update_wrapper(judged, metric, updated=())
+
+
+def metric_name(project: Project) -> str:
+    """The metric as the file names it."""
+    table = project.tables.metric
+    if table.function is not None:
+        return table.function
+    what = "a rubric" if table.criteria is None else f"{len(table.criteria)} criteria"
+    return f"{_model_name(table.judge)} judges by {what}"
 
 
 def reflection(project: Project) -> LanguageModel:
@@ -74,21 +124,24 @@ def _reflection(project: Project) -> object:
     table = project.tables.reflection
     if table is None:
         raise project.missing("reflection", '[reflection] model = "openai/gpt-5"')
+    return _model(project, table, "reflection")
+
+
+def _model(project: Project, table: ModelTable, header: str) -> object:
     if table.function is not None:
         return Reference(table.function, project.folder).load()
     if table.command is not None:
         return CommandModel(table.command) if table.timeout is None else CommandModel(table.command, table.timeout)
-    return _named(project, table)
+    return _named(project, table, header)
 
 
-def _named(project: Project, table: ReflectionTable) -> dict[str, object]:
-    options: dict[str, object] = table.model_dump(
-        exclude_none=True, exclude={"api_key_env", "traces"}, exclude_defaults=True
-    )
+def _named(project: Project, table: ModelTable, header: str) -> dict[str, object]:
+    known = set(ModelTable.model_fields) - {"api_key_env"}
+    options: dict[str, object] = table.model_dump(include=known, exclude_none=True, exclude_defaults=True)
     if table.api_key_env is not None:
         if table.api_key_env not in os.environ:
             raise ConfigError(
-                f"{project.file}: [reflection] api_key_env: the environment has no {table.api_key_env}; "
+                f"{project.file}: [{header}] api_key_env: the environment has no {table.api_key_env}; "
                 "put the model's key there"
             )
         options["api_key"] = os.environ[table.api_key_env]
@@ -118,7 +171,10 @@ def stored(project: Project) -> list[Case]:
 
 def reflection_name(project: Project) -> str:
     """The reflection model as the file names it."""
-    table = project.tables.reflection
+    return _model_name(project.tables.reflection)
+
+
+def _model_name(table: ModelTable | None) -> str:
     if table is None:
         return "none"
     return table.model or table.function or " ".join(table.command or ())

@@ -41,7 +41,7 @@ def scale(highest: int) -> str:
 
 def _run(case: Case, settings: JudgeSettings) -> Iterator[str]:
     """The task and what became of it; of the size, the steps have the half, or what the others leave."""
-    size = settings.tokens * CHARACTERS
+    size = settings.run_tokens * CHARACTERS
     task, rollout = case.task, case.rollout
     given = quoted(task.input, size // 6)
     expected = quoted(task.expected, size // 6) if settings.expected and task.expected is not None else ""

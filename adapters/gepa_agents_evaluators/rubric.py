@@ -30,7 +30,7 @@ class JudgeSettings(Frozen):
     """Whether it sees what the agent did step by step, or only how it ended."""
     expected: bool = True
     """Whether it sees what the task expects, if it says."""
-    tokens: int = Field(default=8000, ge=500)
+    run_tokens: int = Field(default=8000, ge=500)
     """Size of what it sees of a run, at most (estimated at four characters each); longer runs are shortened."""
     mask: tuple[Kind, ...] = ("secrets", "emails", "phones", "cards", "ibans")
     """What is replaced by placeholders such as `[email 1]` before it is shown to the judge, as in `Settings.mask`."""

@@ -49,6 +49,24 @@ def test_a_minimal_file_has_the_defaults_for_the_rest(tmp_path: Path) -> None:
             NEEDED + "[reflection]\nfunction = 'a:b'\nmax_tokens = 3",
             ": [reflection]: max_tokens can't stand beside function",
         ),
+        (NEEDED + 'rubric = "Kind."', ": [metric]: give exactly one of function, rubric, criteria"),
+        (NEEDED + 'judge = "a/b"', ": [metric]: judge can't stand beside function"),
+        (
+            NEEDED.replace('function = "m:s"', 'rubric = "Kind."'),
+            ': [metric]: rubric needs a judge; add for instance judge = "openai/gpt-5-mini"',
+        ),
+        (
+            NEEDED.replace('function = "m:s"', 'rubric = "Kind."\n[metric.judge]\nmodle = "a/b"'),
+            ": [metric] judge.modle: no such key; did you mean model?",
+        ),
+        (
+            NEEDED.replace('function = "m:s"', 'rubric = "Kind."\n[metric.judge]\nmodel = "a/b"\nscale = 0'),
+            ": [metric] judge.scale: should be greater than or equal to 1 (it is 0)",
+        ),
+        (
+            NEEDED + "[tasks.columns]\nimput = 'q'",
+            ": [tasks] columns.imput: no such key; did you mean input?",
+        ),
         (NEEDED + "[prices.x]\ninput = 1\noutptu = 2", ': [prices."x"] outptu: no such key; did you mean output?'),
         (NEEDED + "[prices.'a/b']\ninput = 1", ': [prices."a/b"] output is missing; add it'),
         (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from gepa_agents_cli.app import app
-from gepa_agents_cli.config import Tables, keys
+from gepa_agents_cli.config import JudgeTable, ModelTable, Tables, keys
 from gepa_agents_cli.errors import MEANING
 from pydantic_core import PydanticUndefined
 from typer.testing import CliRunner
@@ -40,6 +40,12 @@ def test_every_key_of_gepa_toml_stands_there_with_its_default(table: str) -> Non
         else:
             default = str(field.default) if isinstance(field.default, Path) else field.default
             assert documented[name] == json.dumps(default)
+
+
+def test_a_judge_has_its_own_keys_with_their_defaults() -> None:
+    """Beside those of a model, which stand under `[reflection]`."""
+    own = {name: field for name, field in JudgeTable.model_fields.items() if name not in ModelTable.model_fields}
+    assert rows("[metric.judge]") == [(name, json.dumps(field.default)) for name, field in own.items()]
 
 
 def test_the_example_is_a_gepa_toml() -> None:

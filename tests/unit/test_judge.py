@@ -168,13 +168,13 @@ def test_the_judge_sees_what_is_masked_as_placeholders() -> None:
     assert open_.count("ann@acme.io") == 2
 
 
-@pytest.mark.parametrize("length", [0, 300, 20_000, 1_000_000])
+@pytest.mark.parametrize("length", [0, 300, 20_000])
 @pytest.mark.parametrize("count", [1, 40, 400])
 def test_a_long_run_is_shortened_and_keeps_its_ends(length: int, count: int) -> None:
     """The prompt stays near its size; task, outcome and the last step are there, and what is missing is said."""
     steps = [step for n in range(count) for step in (said(f"thought {n} ends"), ran("look", {"n": n}, "x" * length))]
     long = case(*steps, score=None, output="The end.")
-    prompt = Judge(RUBRIC, Scripted(), JudgeSettings(tokens=2000)).prompt(long.task, long.rollout)
+    prompt = Judge(RUBRIC, Scripted(), JudgeSettings(run_tokens=2000)).prompt(long.task, long.rollout)
     assert len(prompt) < 2000 * 4 + 3000
     assert "The end." in prompt
     assert f"\n{2 * count}. The tool `look` answered" in prompt
