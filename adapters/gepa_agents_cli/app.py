@@ -130,6 +130,9 @@ def optimize(
     tune: Annotated[
         str | None, typer.Option(help="What to tune, instead of the file's: prompts, tools, or prompts,tools.")
     ] = None,
+    review: Annotated[
+        bool, typer.Option("--review", help="Ask about each proposal that did well: accept, reject, or edit it.")
+    ] = False,
     record: Record = None,
     replay: Replay = None,
     as_json: Json = False,
@@ -142,10 +145,10 @@ def optimize(
     """
     with reported(as_json=as_json, quiet=quiet) as out:
         from gepa_agents_cli.calls import Chosen
-        from gepa_agents_cli.optimize import Instead
+        from gepa_agents_cli.optimize import Instead, Person
         from gepa_agents_cli.optimize import optimize as body
 
-        body(file, Instead(seed, folder, tune, Chosen(record, replay)), out, yes=yes)
+        body(file, Instead(seed, folder, tune, Chosen(record, replay)), out, Person(not yes, review))
 
 
 @app.command()
@@ -188,6 +191,33 @@ def evaluate(
                 alone(trial, candidate, out)
             else:
                 versus(trial, candidate, baseline, out, fail_if_worse=fail_if_worse)
+
+
+@app.command()
+def judge(
+    file: Toml,
+    labels: Annotated[
+        Path,
+        typer.Option(help="Labelled runs: JSON lines, JSON or CSV with `input`, `output`, `label`; docs/metrics.md."),
+    ],
+    threshold: Annotated[float, typer.Option(min=0, max=1, help="From here on, a label or a score is good.")] = 0.5,
+    worst: Annotated[int, typer.Option(min=0, help="Show so many disagreements.")] = 5,
+    record: Record = None,
+    replay: Replay = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show how well the metric agrees with people, on runs that they labelled.
+
+    Accuracy, Cohen's kappa, rank correlation, each with its interval; and the worst disagreements with the reasons. No
+    agent is run.
+    """
+    with reported(as_json=as_json, quiet=quiet) as out:
+        from gepa_agents_cli.calls import Chosen
+        from gepa_agents_cli.judging import Held
+        from gepa_agents_cli.judging import judge as body
+
+        body(file, Held(labels, threshold, worst), Chosen(record, replay), out)
 
 
 @app.command()
