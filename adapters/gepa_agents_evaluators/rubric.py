@@ -49,5 +49,6 @@ def criteria(rubric: str | Mapping[str, str]) -> dict[str, str]:
         if name == "score":
             raise ConfigError("`score` is the name of the value itself; give the criterion another name")
         if (name == ONLY) != isinstance(rubric, str) or not text.strip():
-            raise ConfigError(f"the criterion `{name}` says nothing; say what a good run does")
+            what = f"criterion `{name}`" if name else "rubric"
+            raise ConfigError(f"the {what} says nothing; say what a good run does")
     return given
