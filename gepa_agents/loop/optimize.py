@@ -73,8 +73,8 @@ async def aoptimize(
 
     Raises `BudgetError` before anything is paid for when the budget is too small for one proposal, `ModelError` when
     the reflection model can't be reached or the agent's own stays away, `AgentError` when no text can be tuned or every
-    baseline rollout fails, `ConfigError` for an objective that no rollout has, `OverrideMissed`, `MetricError` and
-    `JournalError` as they say.
+    baseline rollout fails, `ConfigError` for an objective that no rollout has and for scores above a perfect one,
+    `OverrideMissed`, `MetricError` and `JournalError` as they say.
     """
     settings = settings or Settings()
     notify = observer or (lambda _event: None)
@@ -96,6 +96,7 @@ async def aoptimize(
 
         baseline = await rollouts.run(GraphConfig(), suite.val, "baseline on val")
         preconditions.alive(rollouts, suite, baseline)
+        preconditions.scaled(settings, baseline)
         preconditions.priced(budget, rollouts, baseline)
         objectives.check(settings, baseline)
         anatomy = discover(rollouts, baseline)

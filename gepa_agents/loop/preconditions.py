@@ -40,6 +40,19 @@ def alive(rollouts: Rollouts, suite: TaskSuite, baseline: Sequence[Rollout]) -> 
         )
 
 
+def scaled(settings: Settings, baseline: Sequence[Rollout]) -> None:
+    """Raise `ConfigError` when scores pass a perfect one that nobody chose: then the metric has another scale."""
+    if "perfect_score" in settings.model_fields_set or settings.perfect_score is None:
+        return
+    for rollout in baseline:
+        if rollout.score is not None and rollout.score.value > settings.perfect_score:
+            raise ConfigError(
+                f"the metric gave {rollout.score.value:g} for task `{rollout.task}`, but `perfect_score` is "
+                f"{settings.perfect_score:g}: tasks that score as much are taken to be solved. Set it in the settings to "
+                "the most that your metric gives, and name a new run folder"
+            )
+
+
 def priced(budget: Budget, rollouts: Rollouts, baseline: Sequence[Rollout] = ()) -> None:
     """Raise `ConfigError` when a budget in dollars can't be kept, because no price is known for a model that answered.
 

@@ -236,6 +236,20 @@ def test_a_failing_agent_is_shown_as_failing():
     assert result.candidates[0].val.count(0.0) >= 2
 
 
+def test_scores_on_another_scale_ask_for_the_perfect_score():
+    """A metric from 0 to 10 would seem to solve every task that it gives 1; who says what is perfect is believed."""
+
+    def tenfold(task, rollout):
+        score = metric(task, rollout)
+        return score.model_copy(update={"value": 10 * score.value + 2})
+
+    with pytest.raises(ConfigError, match="gave 2 for task `t12`, but `perfect_score` is 1"):
+        run(judge=tenfold)
+    result, _ = run(judge=tenfold, perfect_score=12)
+    assert len(result.candidates) > 1
+    run(judge=tenfold, perfect_score=1)
+
+
 def test_an_agent_that_always_fails_stops_the_run_and_is_run_again_when_mended(tmp_path: Path):
     """All baseline rollouts failing says nothing about candidates; nothing of it is kept."""
 
