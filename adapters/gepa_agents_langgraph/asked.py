@@ -60,8 +60,8 @@ def injected(tool: BaseTool, given: str | dict[str, Any]) -> dict[str, Any]:
 
 
 def _declared(tool: BaseTool) -> set[str]:
-    schema = tool.get_input_schema()
-    return set(schema.model_fields) | set(inspect.signature(tool._run).parameters) | _of_function(tool)
+    fields = getattr(tool.get_input_schema(), "model_fields", {})
+    return set(fields) | set(inspect.signature(tool._run).parameters) | _of_function(tool)
 
 
 def _of_function(tool: BaseTool) -> set[str]:
@@ -82,7 +82,7 @@ def content(value: Any) -> JsonValue:
     if isinstance(value, (set, frozenset)):
         return sorted((content(one) for one in value), key=repr)
     if isinstance(value, BaseMessage):
-        return cast(JsonValue, _message(value, {}))
+        return _message(value, {})
     if isinstance(value, BaseModel):
         return content(value.model_dump())
     if isinstance(value, type) and issubclass(value, BaseModel):

@@ -57,6 +57,8 @@ class _TapedCall:
             result = self._model._generate(
                 messages, stop=stop, **_managed(self._model._generate, run_manager), **options
             )
+        except RecordingError:
+            raise
         except Exception as error:
             ticket.keep(Outcome(error=described(error)))
             raise
@@ -74,6 +76,8 @@ class _TapedCall:
             result = await self._model._agenerate(
                 messages, stop=stop, **_managed(self._model._agenerate, run_manager), **options
             )
+        except RecordingError:
+            raise
         except Exception as error:
             ticket.keep(Outcome(error=described(error)))
             raise
@@ -134,7 +138,7 @@ class _Seen:
         """Begin."""
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        if not self._ticket.keeps:
+        if not self._ticket.keeps or isinstance(error, RecordingError):
             return
         if isinstance(error, Exception):
             self._ticket.keep(Outcome(value=self._value(), error=described(error)))

@@ -17,7 +17,7 @@ from langchain_core.tools import BaseTool
 from langgraph.errors import GraphBubbleUp
 from pydantic import BaseModel
 
-from gepa_agents.ports.calls import Session, Ticket
+from gepa_agents.ports.calls import Session, Simulator, Ticket, simulated
 from gepa_agents.ports.raising import described, rebuilt
 from gepa_agents.words.call import Call, Outcome
 from gepa_agents.words.errors import RecordingError
@@ -60,14 +60,12 @@ class _TapedCall:
             if ticket.outcome is not None:
                 return self._recorded(ticket.outcome)
             try:
-                answer = work(*args, **kwargs) if ticket.simulator is None else ticket.simulator(self.call)
-            except GraphBubbleUp:
+                answer = work(*args, **kwargs) if ticket.simulator is None else self._simulated(ticket.simulator)
+            except (GraphBubbleUp, RecordingError):
                 raise
             except Exception as error:
                 ticket.keep(Outcome(error=described(error)))
                 raise
-            if ticket.simulator is not None and inspect.isawaitable(answer):
-                raise RecordingError(f"the tool `{self.tool.name}` is called in sync code; give a sync simulator")
             return self._made(answer, ticket)
 
         return run
@@ -81,7 +79,7 @@ class _TapedCall:
             try:
                 answer = work(*args, **kwargs) if ticket.simulator is None else ticket.simulator(self.call)
                 answer = await answer if inspect.isawaitable(answer) else answer
-            except GraphBubbleUp:
+            except (GraphBubbleUp, RecordingError):
                 raise
             except Exception as error:
                 ticket.keep(Outcome(error=described(error)))
@@ -89,6 +87,9 @@ class _TapedCall:
             return self._made(answer, ticket)
 
         return run
+
+    def _simulated(self, simulator: Simulator) -> Any:
+        return simulated(simulator, self.call, self.session)
 
     def _made(self, answer: Any, ticket: Ticket) -> Any:
         """Keep what the tool or the simulator answered, and pass it on."""
@@ -122,7 +123,7 @@ class _TapedCall:
             raise rebuilt(outcome.error)
         value = outcome.value
         if not isinstance(value, dict) or not {"returned", "text"} & set(value):
-            raise RecordingError(f"the recorded answer of the tool `{self.tool.name}` can't be read; record it again")
+            raise self.session.refuse(f"a recorded answer of the tool `{self.tool.name}` can't be read; record anew")
         if outcome.inside:
             self.session.remark(
                 f"the tool `{self.tool.name}` is answered as a whole, and the models that it called are not asked; to "
@@ -131,7 +132,7 @@ class _TapedCall:
         if "returned" in value:
             return held.given(value["returned"], self.around)
         if self.around.call_id is None:
-            raise RecordingError(
+            raise self.session.refuse(
                 f"the tool `{self.tool.name}` returned something of type {value.get('type')} to the code that called "
                 "it, which a recording can't hold; name the tool under `live`, or let it return plain data"
             )
@@ -150,7 +151,7 @@ def _handles(handed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             kind = type(one)
             plain = isinstance(one, BaseModel) or dataclasses.is_dataclass(one) or isinstance(one, Enum)
             if not plain and kind.__module__.partition(".")[0] not in KNOWN:
-                yield str(held_as), kind.__qualname__
+                yield str(held_as), kind.__name__
 
 
 def _text(content: Any) -> str:

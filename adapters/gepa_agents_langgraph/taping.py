@@ -29,6 +29,8 @@ KEY = "__gepa_calls"
 """Where a session rides in `configurable`."""
 MARK = "__gepa_taping__"
 MODELS = ("invoke", "ainvoke", "stream", "astream", "generate", "agenerate")
+INNER = ("generate", "agenerate")
+"""Those of them that the others use: they hear of a call a second time."""
 FURTHER = ("_chat_model_stream_v3", "_achat_model_stream_v3")
 """Entrances of chat models that only newer versions have."""
 TOOLS = ("run", "arun")
@@ -132,7 +134,7 @@ def _taping_model(original: Callable[..., Any]) -> Callable[..., Any]:
         if session is not None:
             return original(taped_model.taped(self, session), *args, **kwargs)
         if taped_model.MARK not in vars(self):
-            guard(f"the model {type(self).__name__}")
+            guard(f"the model {type(self).__name__}", again=original.__name__ in INNER)
         return original(self, *args, **kwargs)
 
     setattr(call, MARK, True)

@@ -3,13 +3,15 @@
 A session counts wherever it was made current: in the tasks and threads that the block starts, as context variables do.
 """
 
+import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
 from gepa_agents.words.call import Call, Outcome, Run
+from gepa_agents.words.errors import RecordingError
 from gepa_agents.words.frozen import JsonValue
 
 Simulator = Callable[[Call], JsonValue | Awaitable[JsonValue]]
@@ -42,8 +44,11 @@ class Ticket(Protocol):
 class Session(Protocol):
     """The calls of one run."""
 
-    def outside(self, what: str) -> None:
-        """Hear that `what` was called by code that no session reaches: noted, or refused where models are replayed."""
+    def outside(self, what: str, *, again: bool = False) -> None:
+        """Hear that `what` was called by code that no session reaches: noted, or refused where models are replayed.
+
+        `again` says that it may be a call that was heard of already.
+        """
         ...
 
     def ask(self, call: Call) -> Ticket:
@@ -58,8 +63,12 @@ class Session(Protocol):
         """Tell the user something about the recording, once."""
         ...
 
+    def refuse(self, sentence: str) -> RecordingError:
+        """The error for a call that can't be recorded or replayed; noted, so that `check` raises it too."""
+        ...
+
     def check(self) -> None:
-        """Raise the first `MissingRecording` of this session again, for a graph may have caught it."""
+        """Raise the first error of this session again, for a graph may have caught it."""
         ...
 
 
@@ -69,6 +78,24 @@ class Calls(Protocol):
     def session(self, run: Run, where: Callable[[], str] = str) -> AbstractContextManager[Session]:
         """A session for the block. `where` says, when a call is made, in which place of the agent that is."""
         ...
+
+
+def simulated(simulator: Simulator, call: Call, session: Session) -> JsonValue:
+    """A simulator's answer for sync code. One that is async gets a loop of its own; inside a running one it can't."""
+    answer = simulator(call)
+    if not isinstance(answer, Awaitable):
+        return answer
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(_awaited(answer))
+    if isinstance(answer, Coroutine):
+        answer.close()
+    raise session.refuse(f"`{call.name}` is called in sync code inside an event loop; give a sync simulator")
+
+
+async def _awaited(answer: Awaitable[JsonValue]) -> JsonValue:
+    return await answer
 
 
 _current: ContextVar[Session | None] = ContextVar("gepa_calls", default=None)
@@ -104,7 +131,7 @@ def guarding(session: Session) -> Iterator[None]:
             _open.remove(session)
 
 
-def guard(what: str) -> None:
+def guard(what: str, *, again: bool = False) -> None:
     """Tell the sessions under way of a call outside all of them; they raise `MissingRecording` where it may not be.
 
     It comes from a thread that was started without the context, or from something else in the process.
@@ -112,4 +139,4 @@ def guard(what: str) -> None:
     with _lock:
         sessions = list(_open)
     for session in sessions:
-        session.outside(what)
+        session.outside(what, again=again)

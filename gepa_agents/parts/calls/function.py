@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from pydantic import TypeAdapter, ValidationError
 
-from gepa_agents.ports.calls import Ticket, active
+from gepa_agents.ports.calls import Ticket, active, simulated
 from gepa_agents.ports.raising import described, rebuilt
 from gepa_agents.words.call import Call, Outcome
 from gepa_agents.words.errors import RecordingError
@@ -53,23 +53,21 @@ def _is_async(function: Callable[..., object]) -> bool:
 def _sync(function: Callable[..., Any], left_out: frozenset[str]) -> Callable[..., Any]:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        ticket = _ticket(function, left_out, args, kwargs)
-        if ticket is None:
+        if (session := active()) is None:
             return function(*args, **kwargs)
+        asked = _call(function, left_out, args, kwargs)
+        ticket = session.ask(asked)
         if ticket.outcome is not None:
             return _given(ticket.outcome)
         try:
-            if ticket.simulator is None:
-                value = function(*args, **kwargs)
-            else:
-                value = ticket.simulator(_call(function, left_out, args, kwargs))
+            simulator = ticket.simulator
+            value = function(*args, **kwargs) if simulator is None else simulated(simulator, asked, session)
+        except RecordingError:
+            raise
         except Exception as error:
             ticket.keep(Outcome(error=described(error)))
             raise
-        if inspect.isawaitable(value):
-            raise RecordingError(f"`{_name(function)}` is sync, and its simulator is not; give a sync one")
-        ticket.keep(Outcome(value=_kept(value, function)))
-        return value
+        return _made(value, function, ticket)
 
     return call
 
@@ -77,48 +75,47 @@ def _sync(function: Callable[..., Any], left_out: frozenset[str]) -> Callable[..
 def _asynchronous(function: Callable[..., Any], left_out: frozenset[str]) -> Callable[..., Any]:
     @functools.wraps(function)
     async def call(*args: Any, **kwargs: Any) -> Any:
-        ticket = _ticket(function, left_out, args, kwargs)
-        if ticket is None:
+        if (session := active()) is None:
             return await function(*args, **kwargs)
+        asked = _call(function, left_out, args, kwargs)
+        ticket = session.ask(asked)
         if ticket.outcome is not None:
             return _given(ticket.outcome)
         try:
-            if ticket.simulator is None:
-                value = await function(*args, **kwargs)
-            else:
-                value = ticket.simulator(_call(function, left_out, args, kwargs))
-                value = await value if inspect.isawaitable(value) else value
+            value = function(*args, **kwargs) if ticket.simulator is None else ticket.simulator(asked)
+            value = await value if inspect.isawaitable(value) else value
+        except RecordingError:
+            raise
         except Exception as error:
             ticket.keep(Outcome(error=described(error)))
             raise
-        ticket.keep(Outcome(value=_kept(value, function)))
-        return value
+        return _made(value, function, ticket)
 
     return call
 
 
-def _ticket(function: Callable[..., Any], left_out: frozenset[str], args: Any, kwargs: Any) -> Ticket | None:
-    session = active()
-    return None if session is None else session.ask(_call(function, left_out, args, kwargs))
+def _made(value: Any, function: Callable[..., Any], ticket: Ticket) -> Any:
+    if ticket.keeps:
+        ticket.keep(Outcome(value=_kept(value, function)))
+    return value
 
 
 def _call(function: Callable[..., Any], left_out: frozenset[str], args: Any, kwargs: Any) -> Call:
     bound = inspect.signature(function).bind(*args, **kwargs)
     bound.apply_defaults()
     given = {name: value for name, value in bound.arguments.items() if name not in left_out}
-    try:
-        request = _PLAIN.validate_python({name: _list(value) for name, value in given.items()}, strict=True)
-    except ValidationError as error:
-        where = error.errors()[0]["loc"][0]
-        raise RecordingError(
-            f"the argument `{where}` of `{_name(function)}` is no plain data, so its calls can't be told apart; "
-            f'leave it out with `recorded(ignore=["{where}"])`'
-        ) from error
+    request = {name: _argument(function, name, value) for name, value in given.items()}
     return Call(kind="function", name=_name(function), request=request, bound=bool(left_out))
 
 
-def _list(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+def _argument(function: Callable[..., Any], name: str, value: object) -> JsonValue:
+    try:
+        return _PLAIN.validate_python(list(value) if isinstance(value, tuple) else value, strict=True)
+    except ValidationError as error:
+        raise RecordingError(
+            f"the argument `{name}` of `{_name(function)}` is no plain data, so its calls can't be told apart; "
+            f'leave it out with `recorded(ignore=["{name}"])`'
+        ) from error
 
 
 def _kept(value: object, function: Callable[..., Any]) -> JsonValue:

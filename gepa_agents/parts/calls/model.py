@@ -7,7 +7,7 @@ from gepa_agents.ports.calls import Session, Simulator, within
 from gepa_agents.ports.language_model import Completion, LanguageModel
 from gepa_agents.ports.raising import described, rebuilt
 from gepa_agents.words.call import Call, Outcome
-from gepa_agents.words.errors import ModelError
+from gepa_agents.words.errors import ModelError, RecordingError
 
 Opened = Callable[[], AbstractContextManager[Session]]
 """The session that counts where a prompt is sent."""
@@ -62,11 +62,15 @@ class _Open:
         """Nothing is kept, so nothing is hidden."""
         return False
 
-    def outside(self, what: str) -> None:
+    def outside(self, what: str, *, again: bool = False) -> None:
         """Of no matter here."""
 
     def remark(self, sentence: str) -> None:
         """Nor this."""
+
+    def refuse(self, sentence: str) -> RecordingError:
+        """Nothing is noted."""
+        return RecordingError(sentence)
 
     def check(self) -> None:
         """Nothing can be missing."""

@@ -14,7 +14,7 @@ from gepa_agents.parts.calls.tape import Tape
 from gepa_agents.ports.calls import Simulator
 from gepa_agents.ports.veil import Veil
 from gepa_agents.words.call import Call, Outcome, Raised, Run
-from gepa_agents.words.errors import MissingRecording
+from gepa_agents.words.errors import MissingRecording, RecordingError
 
 LOG = logging.getLogger("gepa_agents")
 Counts = Counter[str]
@@ -56,24 +56,25 @@ class TapedSession:
     where: Callable[[], str] = str
     remarks: set[str] = field(default_factory=set[str])
     """What was said already; shared by the sessions of a recording."""
-    misses: list[MissingRecording] = field(default_factory=list[MissingRecording])
+    misses: list[RecordingError] = field(default_factory=list[RecordingError])
 
     def __post_init__(self) -> None:
         self._asked: Counter[tuple[str, str]] = Counter()
         self._recorded = 0
         self._lock = threading.Lock()
 
-    def outside(self, what: str) -> None:
+    def outside(self, what: str, *, again: bool = False) -> None:
         """Hear of a call that no session reaches; see the port."""
         how = "start threads with `contextvars.copy_context().run`, or hand the node's `config` on to the call"
         if self.rules.models == "replay":
-            error = MissingRecording(
-                f"{what} was called outside the run that is replayed from {self.tape.file}, by a thread that does not "
-                f"know its context; nothing was called. To have it replayed, {how}"
+            raise self._noted(
+                MissingRecording(
+                    f"{what} was called outside the run that is replayed from {self.tape.file}, by a thread that does "
+                    f"not know its context; nothing was called. To have it replayed, {how}"
+                )
             )
-            with self._lock:
-                self.misses.append(error)
-            raise error
+        if again:
+            return
         if self.rules.writes:
             self.remark(f"{what} was called by a thread that does not know its run, and is not recorded; {how}")
         self._count("unseen")
@@ -115,8 +116,17 @@ class TapedSession:
         """Whether something in a text is masked."""
         return self.veil.hide(text) != text
 
+    def refuse(self, sentence: str) -> RecordingError:
+        """An error that is noted."""
+        return self._noted(RecordingError(sentence))
+
+    def _noted(self, error: RecordingError) -> RecordingError:
+        with self._lock:
+            self.misses.append(error)
+        return error
+
     def check(self) -> None:
-        """Raise the first miss again, if there was one."""
+        """Raise the first error again, if there was one."""
         if self.misses:
             raise self.misses[0]
 
@@ -165,10 +175,7 @@ class TapedSession:
         sentence = self._sentence(call, at, n)
         if self.rules.missing == "fail" and call.kind in ("tool", "function"):
             return Unanswered(sentence)
-        error = MissingRecording(sentence)
-        with self._lock:
-            self.misses.append(error)
-        return error
+        return self._noted(MissingRecording(sentence))
 
     def _sentence(self, call: Call, at: str, n: int) -> str:
         what = {"model": "the model", "prompt": "the language model"}.get(call.kind, f"the {call.kind}")
