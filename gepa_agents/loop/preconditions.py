@@ -48,8 +48,8 @@ def scaled(settings: Settings, baseline: Sequence[Rollout]) -> None:
         if rollout.score is not None and rollout.score.value > settings.perfect_score:
             raise ConfigError(
                 f"the metric gave {rollout.score.value:g} for task `{rollout.task}`, but `perfect_score` is "
-                f"{settings.perfect_score:g}: tasks that score as much are taken to be solved. Set it in the settings to "
-                "the most that your metric gives, and name a new run folder"
+                f"{settings.perfect_score:g}: tasks that score as much are taken to be solved. Set it in the settings "
+                "to the most that your metric gives, and name a new run folder"
             )
 
 
