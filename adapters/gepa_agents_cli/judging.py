@@ -74,7 +74,8 @@ def report(measured: Measured, threshold: float, worst: int) -> Iterator[str]:
         yield f"           … and {len(measured.unjudged) - worst} more"
     if measured.disagreements[:worst]:
         yield ""
-        yield f"the worst of {counted(len(measured.disagreements), 'disagreement')}"
+        every = counted(len(measured.disagreements), "disagreement")
+        yield every if len(measured.disagreements) <= worst else f"the worst {worst} of {every}"
     for one in measured.disagreements[:worst]:
         yield from _disagreement(one)
 

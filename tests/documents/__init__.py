@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 AGENT = '''
 """A tiny agent for code blocks: one node, and a model that is a script."""
 
@@ -57,4 +59,10 @@ def traces(folder: Path) -> None:
     (folder / "traces.jsonl").write_bytes(recorded.read_bytes())
 
 
-PRELUDES = {"my_agent": my_agent, "traces": traces}
+def evaluators(folder: Path) -> None:
+    """Nothing but the packages that the document is about."""
+    for package in ("openevals", "agentevals"):
+        pytest.importorskip(package, reason="needs the extra `evaluators`")
+
+
+PRELUDES = {"my_agent": my_agent, "traces": traces, "evaluators": evaluators}
