@@ -13,6 +13,9 @@ from gepa_agents.words.frozen import JsonValue
 __all__ = ["Row", "read"]
 
 
+TABLES = (".csv", ".tsv")
+
+
 class Row(NamedTuple):
     """One entry, and where it stands."""
 
@@ -28,7 +31,9 @@ def read(path: Path) -> list[Row]:
     Raises `SuiteError` with file and line for what can't be read.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        # A table's cells keep their line ends; JSON has none inside its texts.
+        with path.open(encoding="utf-8-sig", newline="" if path.suffix.lower() in TABLES else None) as file:
+            text = file.read()
     except OSError as error:
         raise SuiteError(
             f"{path} can't be read ({error.strerror}); name a file of tasks, one JSON object a line, or CSV"
@@ -36,7 +41,7 @@ def read(path: Path) -> list[Row]:
     except UnicodeDecodeError as error:
         raise SuiteError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
     match path.suffix.lower():
-        case ".csv" | ".tsv":
+        case ending if ending in TABLES:
             return list(_table(path, text))
         case ".json":
             return _list(path, text)
