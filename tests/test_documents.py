@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 from gepa_agents_cli.app import app
 from gepa_agents_cli.config import Tables
 from pydantic import TypeAdapter
@@ -60,7 +61,7 @@ def blocks(*kinds: str) -> list[Block]:
 @pytest.mark.parametrize("block", blocks(), ids=str)
 def test_every_block_is_of_a_kind_that_is_tested(block: Block):
     """No block is passed over: what has no language is a picture or printed output, and looks it."""
-    assert block.kind in ("python", "toml", "bash", "json", "console", "text", "markdown", ""), block.kind
+    assert block.kind in ("python", "toml", "bash", "json", "console", "text", "markdown", "yaml", ""), block.kind
     if not block.kind:
         assert not re.search(r"^(import |from \w+ import |\[\w+\]$|gepa-agents )", block.code, re.MULTILINE)
 
@@ -111,10 +112,23 @@ def test_json_is_valid(block: Block):
 @pytest.mark.parametrize("block", blocks("bash", "console"), ids=str)
 def test_commands_exist(block: Block):
     """Each command line of ours is one that the command takes; others start like what a reader has installed."""
+    told = block.code.replace("\\\n", " ").splitlines()
+    commands_exist([line for line in told if block.kind == "bash" or line.startswith("$ ")])
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
+def test_yaml_can_be_read(block: Block):
+    """A workflow's `run` holds commands like any other block of shell."""
+    for job in yaml.safe_load(block.code)["jobs"].values():
+        commands_exist([line for step in job["steps"] for line in step.get("run", "").splitlines()])
+
+
+def commands_exist(lines: list[str]) -> None:
+    """Each is a command of ours with options that it has, or starts like what a reader has installed."""
     command = typer.main.get_command(app)
-    for line in block.code.replace("\\\n", " ").splitlines():
+    for line in lines:
         words = shlex.split(line.removeprefix("$ "), comments=True)
-        if not words or (block.kind == "console" and not line.startswith("$ ")):
+        if not words:
             continue
         ours = [position for position, word in enumerate(words) if Path(word).name == "gepa-agents"]
         if not ours:

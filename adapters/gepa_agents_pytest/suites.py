@@ -31,7 +31,7 @@ from gepa_agents import (
 from gepa_agents.testing.trajectory import AgentRun
 from gepa_agents_pytest.gate import Gate
 from gepa_agents_pytest.result import SuiteRun
-from gepa_agents_pytest.store import OverLimit, Store, cost
+from gepa_agents_pytest.store import OverLimit, Store
 from gepa_agents_pytest.thread import Thread
 
 
@@ -78,11 +78,11 @@ class Subject:
                 )
             finally:
                 self.under_way.discard((task.id, repeat))
+            self._priced(evaluation.rollouts[0], max_usd)
             return evaluation.rollouts[0]
 
         rollout = await self.store.once(task.id, repeat, make)
-        if max_usd is not None and 0 < cost(rollout).unpriced_calls == cost(rollout).calls:
-            raise OverLimit(f"max_usd can't be kept, since no price is known for {self._models(rollout)}; {PRICES}")
+        self._priced(rollout, max_usd)
         return rollout
 
     def run(self, task: Task, rollout: Rollout) -> AgentRun:
@@ -101,12 +101,21 @@ class Subject:
                 "one was started; give more, or fewer tasks"
             )
 
-    def _models(self, rollout: Rollout) -> str:
-        names = {f"`{step.model}`" for step in rollout.trajectory.models()}
-        return ", ".join(sorted(names)) or "the metric's model"
-
-
-PRICES = 'give it in gepa.toml, as [prices."model"], or leave max_usd out'
+    def _priced(self, rollout: Rollout, max_usd: float | None) -> None:
+        """Raise `ConfigError` when money is capped, and a model that answered has no known price."""
+        if max_usd is None:
+            return
+        answered = [step for step in rollout.trajectory.models() if step.reply is not None]
+        names = {
+            f"`{one.model}`" for one in answered if not self.prices or self.prices.usd(one.model, one.usage) is None
+        }
+        if rollout.score is not None and 0 < rollout.score.usage.calls <= rollout.score.usage.unpriced_calls:
+            names.add("the metric's model")
+        if names:
+            raise ConfigError(
+                f"max_usd can't be kept, since no price is known for {', '.join(sorted(names))}; give it in "
+                f'{self.project.file.name}, as [prices."model"], or leave max_usd out'
+            )
 
 
 class Suites:

@@ -159,14 +159,15 @@ def test_money_ends_before_the_cap(inside: Inside, pytester: pytest.Pytester, pr
 def test_money_needs_prices(
     inside: Inside, pytester: pytest.Pytester, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A cap that can't be kept is an error that names the model."""
+    """A cap that can't be kept is an error that names the model, and ends after the first rollout."""
     monkeypatch.setattr(plugins, "factories", lambda _group: iter(()))  # a vendor's list takes seconds to load
     toml = (project / "gepa.toml").read_text()
     (project / "gepa.toml").write_text(toml.replace('"simulated-desk"', '"another"'))
-    gate(pytester, '@mark("gepa.toml", max_usd=1, tasks="test-0")\ndef test_suite(): pass')
+    gate(pytester, '@mark("gepa.toml", max_usd=1)\ndef test_each(agent_run): pass')
     outcome = inside()
-    outcome.assert_outcomes(errors=1)
-    assert "no price is known for `simulated-desk`" in text(outcome)
+    outcome.assert_outcomes(errors=len(TASKS))
+    assert "no price is known for `simulated-desk`; give it in gepa.toml" in text(outcome)
+    assert made(project) == sorted(TASKS[:1])
 
 
 def test_a_run_that_raised_fails(inside: Inside, pytester: pytest.Pytester) -> None:

@@ -18,6 +18,6 @@ def unseen_loss(before: Sequence[float], after: Sequence[float], *, seed: int = 
     when there are no tasks.
     """
     spread = paired(before, after, seed=seed)
-    share = 1 - TAIL ** (1 / len(before))
+    share: float = 1 - TAIL ** (1 / len(before))
     fall = sum(before) / len(before) - min(0.0, *before, *after)
     return max(0.0, -spread.low, share * fall - (1 - share) * spread.mean)
