@@ -128,7 +128,9 @@ class AgentRun:
             if most is not None and amount > most
         ]
         if usd is not None and usage.unpriced_calls:
-            over.append(f"{usage.unpriced_calls} calls of models without a known price, so dollars are not known")
+            over.append(
+                f"US dollars that are not known, since {usage.unpriced_calls} of its model calls have no known price"
+            )
         if over:
             self._fail(f"the run took {'; '.join(over)}")
 
