@@ -110,7 +110,7 @@ def test_an_optimization_is_replayed_with_no_network_and_no_model(desk: Path):
     replayed = command(desk, "optimize", "gepa.toml", "--yes", "--run", "two", "--replay", "calls.jsonl", offline=True)
     assert replayed.returncode == 0, replayed.stderr
     assert told(desk / "one") == told(desk / "two")
-    assert len(told(desk / "one")["decisions"]) > 2
+    assert len(told(desk / "one")["decisions"]) >= 2
     assert (desk / "one" / "tuned.yaml").read_text() == (desk / "two" / "tuned.yaml").read_text()
     assert re.search(r"calls +\d+ answered, \d+ live \(calls.jsonl\)", replayed.stdout)
     assert (desk / "calls.jsonl").read_bytes() == before

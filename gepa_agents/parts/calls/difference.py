@@ -28,6 +28,8 @@ def differences(call: Call, entry: Entry) -> str:
     now, then = dict(_leaves(call.request)), dict(_leaves(entry.request))
     changed = [path for path in dict.fromkeys([*now, *then]) if now.get(path, _NONE) != then.get(path, _NONE)]
     said = [_change(path, now.get(path, _NONE), then.get(path, _NONE)) for path in changed[:SHOWN]]
+    if not said:
+        return "the same stands in another form"
     more = len(changed) - len(said)
     return "; ".join(said) + (f"; and {more} more" if more > 0 else "")
 
@@ -81,9 +83,9 @@ def _shared(asked: dict[str, JsonValue], entry: Entry) -> float:
 def _leaves(value: JsonValue, path: str = "") -> Iterator[tuple[str, JsonValue]]:
     below: Iterable[tuple[object, JsonValue]] = ()
     match value:
-        case dict():
+        case dict() if value:
             below = value.items()
-        case list():
+        case list() if value:
             below = enumerate(value)
         case _:
             yield path or "request", value
