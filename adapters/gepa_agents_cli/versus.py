@@ -32,9 +32,10 @@ def versus(trial: Trial, candidate: Path | None, baseline: str, out: Output, *, 
     sides = Side.of(None if baseline == BASELINE else Path(baseline)), Side.of(candidate)
 
     async def both() -> tuple[Evaluation, Evaluation]:
-        return await trial.evaluated(sides[0], out), await trial.evaluated(sides[1], out)
+        # The newer one first: if it does not fit the agent, that shows before anything is spent on the other.
+        return await trial.evaluated(sides[1], out), await trial.evaluated(sides[0], out)
 
-    before, after = interruptible(both(), out.end, "an evaluation keeps nothing; run it again")
+    after, before = interruptible(both(), out.end, "an evaluation keeps nothing; run it again")
     found = compare(before, after)
     for line in report(before, after, found):
         say(out.end, line)
