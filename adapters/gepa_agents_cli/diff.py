@@ -40,7 +40,7 @@ def show(before: GraphConfig, after: GraphConfig, console: Console, labels: tupl
         say(console, f"no text differs between {labels[0]} and {labels[1]}")
     for name, old, new in blocks:
         say(console, name, "bold")
-        for line in _unified(old, new, labels):
+        for line in unified(old, new, labels):
             say(console, line, STYLES.get(line[:1], ""))
 
 
@@ -59,7 +59,8 @@ def _text(config: GraphConfig, component: Component) -> str:
     return config.texts.get(component.name, own)
 
 
-def _unified(old: str, new: str, labels: tuple[str, str]) -> Iterator[str]:
+def unified(old: str, new: str, labels: tuple[str, str]) -> Iterator[str]:
+    """The lines of a unified diff of two texts."""
     before, after = old.splitlines(), new.splitlines()
     if before == after:
         yield "(only the ends of lines differ)"

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -23,7 +24,8 @@ from gepa_agents_cli.closing import bill, document, verdict, warnings
 from gepa_agents_cli.config import Project, load
 from gepa_agents_cli.diff import show
 from gepa_agents_cli.export import save
-from gepa_agents_cli.progress import watching
+from gepa_agents_cli.progress import aside, watching
+from gepa_agents_cli.reviewing import AtTerminal, check_terminal
 from gepa_agents_cli.running import interruptible
 from gepa_agents_cli.screen import Output, say
 from gepa_agents_cli.standing import limits
@@ -41,13 +43,25 @@ class Instead:
     calls: Chosen = field(default_factory=Chosen)
 
 
-def optimize(file: Path, instead: Instead, out: Output, *, yes: bool) -> None:
+@dataclass(frozen=True)
+class Person:
+    """What the person at the terminal wants to be asked."""
+
+    start: bool = True
+    """Whether to start."""
+    review: bool = False
+    """Whether a proposal that did well may join the pool."""
+
+
+def optimize(file: Path, instead: Instead, out: Output, person: Person) -> None:
     """Run the optimization that `file` describes; raises every `GepaError` there is."""
     with called(load(file), instead.calls, out) as project:
-        _optimize(project, instead, out, yes=yes)
+        _optimize(project, instead, out, person)
 
 
-def _optimize(project: Project, instead: Instead, out: Output, *, yes: bool) -> None:
+def _optimize(project: Project, instead: Instead, out: Output, person: Person) -> None:
+    if person.review:
+        check_terminal(out)
     budget = project.tables.budget
     if budget is None:
         raise project.missing("budget", "[budget] rollouts = 500")
@@ -64,7 +78,7 @@ def _optimize(project: Project, instead: Instead, out: Output, *, yes: bool) -> 
     for line in foreseen(project, suite, budget, settings):
         say(out.course, line)
     say(out.course, f"run folder  {folder}" + (" (goes on where it stopped)" if resumed else ""))
-    if not (yes or resumed or agreed(out)):
+    if person.start and not (resumed or agreed(out)):
         raise typer.Exit(0)
     with watching(out, budget) as observer:
         work = aoptimize(
@@ -78,6 +92,7 @@ def _optimize(project: Project, instead: Instead, out: Output, *, yes: bool) -> 
             observer=observer,
             prices=files.prices(project, budget),
             stored=stored,
+            reviewer=AtTerminal(out.course, partial(aside, observer)) if person.review else None,
         )
         result = interruptible(
             work,

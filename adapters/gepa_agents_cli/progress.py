@@ -1,7 +1,8 @@
 """Observers of a run: a live picture of one screen on a terminal, plain lines anywhere else, JSON for scripts."""
 
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -15,6 +16,8 @@ from gepa_agents_cli.standing import Standing, sentence
 
 PAUSE = 10.0
 """Seconds between two lines that only say how far a phase is."""
+PACE = 0.05
+"""Seconds between two drawings that only say how far a phase is."""
 LATEST = 8
 """Decisions that the picture shows, where the screen is high enough."""
 ABOVE = 12
@@ -55,17 +58,21 @@ class Picture:
         self._console = console
         self._standing = Standing(budget)
         self._ends: list[str] = []
-        # Transient: what stays on the screen is the story, and then the closing table.
-        self._live = Live(self, console=console, refresh_per_second=8, transient=True)
+        self._drawn_at = 0.0
+        self._live = self._drawn()
 
     def __call__(self, event: Event, /) -> None:
-        """Take an event in; it shows at the next refresh."""
+        """Take an event in, and draw anew; rollouts that come in fast share a drawing."""
         self._standing.see(event)
         text = sentence(event)
         if text is not None and isinstance(event, Baseline):
             self._console.print(story.line(text, "bold"))
         if text is not None and isinstance(event, Stopped | Tested):
             self._ends.append(text)
+        now, whole = time.monotonic(), not isinstance(event, Progress) or event.done == event.total
+        if self._live.is_started and (whole or now - self._drawn_at > PACE):
+            self._live.refresh()
+            self._drawn_at = now
 
     def __rich__(self) -> RenderableType:
         room = self._console.height - ABOVE
@@ -74,20 +81,26 @@ class Picture:
     @contextmanager
     def shown(self) -> Iterator[None]:
         """On the screen meanwhile; the story after it."""
+        self._live.start(refresh=True)
         try:
-            with self._live:
-                yield
+            yield
         finally:
+            self._live.stop()
             self._tell()
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Off the screen meanwhile, so that somebody can be asked something."""
+        """Off the screen meanwhile, so that somebody can be asked something; for good when that goes wrong."""
         self._live.stop()
-        try:
-            yield
-        finally:
-            self._live.start(refresh=True)
+        yield
+        # A new one: what was drawn before has scrolled up, and is not to be drawn over.
+        self._live = self._drawn()
+        self._live.start(refresh=True)
+
+    def _drawn(self) -> Live:
+        # Transient: what stays on the screen is the story, and then the closing table.
+        # Drawn here and not by a thread of its own, which would draw into what is printed meanwhile.
+        return Live(self, console=self._console, auto_refresh=False, transient=True)
 
     def _tell(self) -> None:
         standing = self._standing
@@ -97,6 +110,11 @@ class Picture:
         for text in (story.rejections(standing), *self._ends):
             if text is not None:
                 say(self._console, text)
+
+
+def aside(observer: Observer) -> AbstractContextManager[None]:
+    """Nothing is drawn meanwhile."""
+    return observer.aside() if isinstance(observer, Picture) else nullcontext()
 
 
 @contextmanager

@@ -166,5 +166,8 @@ def _measured(done: float, total: float, said: str) -> Table:
     bar = Table.grid(padding=(0, 1), expand=True)
     bar.add_column(width=BAR)
     bar.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    bar.add_row(ProgressBar(total=max(total, 1e-9), completed=min(done, total), width=BAR), line(said))
+    drawn = ProgressBar(
+        total=max(total, 1e-9), completed=min(done, total), width=BAR, complete_style="cyan", finished_style="cyan"
+    )
+    bar.add_row(drawn, line(said))
     return bar
