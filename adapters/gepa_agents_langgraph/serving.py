@@ -5,7 +5,7 @@ Without such texts it is the graph that it was. Knows where they ride (`assistan
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import cache
-from typing import Any, Self, cast
+from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 
@@ -46,19 +46,19 @@ class Serving(Applied):
     def stream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> Iterator[Any]:
         """As the graph's own, with the texts that the run brings."""
         graph, config = self._obeying(config, options)
-        return super(Serving, graph).stream(input, config, **options)
+        return Applied.stream(graph, input, config, **options)
 
     def astream(self, input: Any, config: RunnableConfig | None = None, **options: Any) -> AsyncIterator[Any]:
         """As the graph's own, with the texts that the run brings."""
         graph, config = self._obeying(config, options)
-        return super(Serving, graph).astream(input, config, **options)
+        return Applied.astream(graph, input, config, **options)
 
     def get_context_jsonschema(self) -> dict[str, Any] | None:
         """The graph's own and our keys: a server drops from the context what is not in it."""
         schema = super().get_context_jsonschema()
         return schema and {**schema, "properties": {**schema.get("properties", {}), **KEYS}}
 
-    def _obeying(self, config: RunnableConfig | None, options: dict[str, Any]) -> tuple[Self, RunnableConfig | None]:
+    def _obeying(self, config: RunnableConfig | None, options: dict[str, Any]) -> tuple[Any, RunnableConfig | None]:
         """The graph with the run's texts, and the run's config without them; they are taken out of `options` too."""
         found = None
         configurable = (config or {}).get("configurable")
