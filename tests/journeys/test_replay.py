@@ -24,9 +24,6 @@ from gepa_agents.words.task import Split, Task
 from tests.chat_server import ChatServer, Reply
 
 HELPDESK = Path(__file__).parents[2] / "examples" / "helpdesk"
-TOOLS_IN_MEMORY = '\n[calls]\nlive = ["*"]\n'
-"""The help desk's tools work on a shop in memory; the desk looks at it in the end."""
-
 OFFLINE = """
 import socket
 import sys
@@ -65,7 +62,7 @@ def desk(tmp_path: Path) -> Path:
     lines = [task.model_copy(update={"split": split}).model_dump_json() for split, found in kept for task in found]
     (folder / "tasks.jsonl").write_text("\n".join(lines))
     toml = (folder / "gepa.toml").read_text()
-    (folder / "gepa.toml").write_text(re.sub(r"^rollouts = \d+", "rollouts = 60", toml, flags=re.M) + TOOLS_IN_MEMORY)
+    (folder / "gepa.toml").write_text(re.sub(r"^rollouts = \d+", "rollouts = 60", toml, flags=re.M))
     return folder
 
 
@@ -117,16 +114,12 @@ def test_an_optimization_is_replayed_with_no_network_and_no_model(desk: Path):
 
     agent = (desk / "helpdesk.py").read_text()
     (desk / "helpdesk.py").write_text(agent.replace("You are a friendly writer.", "You are a friendly writer!"))
-    changed = command(desk, "optimize", "gepa.toml", "--yes", "--run", "three", "--replay", "calls.jsonl", offline=True)
+    changed = command(desk, "evaluate", "gepa.toml", "--replay", "calls.jsonl", offline=True)
     assert changed.returncode == 2
     assert "has no call of the model `simulated-helpdesk` like this one in node `reply`, task `" in changed.stderr
     assert "`messages.0.content` is 'You are a friendly writer! Write the reply to the custo…'" in changed.stderr
     assert "and was 'You are a friendly writer. Write the reply to the custo…'" in changed.stderr
     assert "Traceback" not in changed.stderr
-
-    (desk / "helpdesk.py").write_text(agent)
-    scored = command(desk, "evaluate", "gepa.toml", "--replay", "calls.jsonl", offline=True)
-    assert scored.returncode == 0, scored.stderr
 
 
 def test_a_recording_that_is_no_recording_is_one_sentence(desk: Path):
