@@ -13,6 +13,9 @@ from filelock import AsyncFileLock, FileLock
 
 from gepa_agents import GepaError, Rollout, Usage
 
+ROUNDING = 1e-9
+"""Dollars that sums of equal costs may be off by."""
+
 
 class Stopped(GepaError):
     """The suite can't be evaluated; every further test on it says the same."""
@@ -24,48 +27,59 @@ class Store:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._costs = folder / "costs.jsonl"
+        self._costs = folder / "costs.txt"
         self._reason = folder / "stopped.txt"
 
-    async def once(self, task: str, repeat: int, make: Callable[[], Awaitable[Rollout]]) -> Rollout:
+    async def once(
+        self, task: str, repeat: int, make: Callable[[], Awaitable[Rollout]], max_usd: float | None = None
+    ) -> Rollout:
         """The rollout, made by whoever comes first; the others wait for it.
 
         A `GepaError` of `make` stops the suite: it is raised as `Stopped` from here on, so that nothing more is spent.
+        Raises `OverLimit` when so many dollars do not cover one more rollout.
         """
         name = hashlib.sha256(f"{repeat} {task}".encode()).hexdigest()[:24]
-        file = self._folder / f"{name}.json"
+        file, way = self._folder / f"{name}.json", self._folder / f"{name}.way"
         # Its owner's death frees the lock: what it did not finish is made again.
         async with AsyncFileLock(self._folder / f"{name}.lock"):
             if file.exists():
                 return Rollout.model_validate_json(file.read_text(encoding="utf-8"))
-            self._go_on()
+            if self._reason.exists():
+                raise Stopped(self._reason.read_text(encoding="utf-8"))
+            self._set_out(way, max_usd)
             try:
                 rollout = await make()
-            except OverLimit:
-                raise
+                self._book(rollout)
             except GepaError as error:
-                self._stop(str(error))
+                _write(self._reason, str(error))
                 raise Stopped(str(error)) from error
-            self._book(rollout)
+            finally:
+                way.unlink()
             _write(file, rollout.model_dump_json())
         return rollout
 
-    def costs(self) -> tuple[Usage, ...]:
-        """What each rollout so far cost, judges included."""
+    def _set_out(self, way: Path, max_usd: float | None) -> None:
+        """Note that a rollout is under way, unless money does not cover it: it is foreseen to cost what others did."""
         with self._accounts():
-            lines = self._costs.read_text(encoding="utf-8").splitlines() if self._costs.exists() else []
-        return tuple(Usage.model_validate_json(line) for line in lines)
+            costs = self._booked()
+            spent = sum(costs)
+            ahead = 1 + sum(1 for _ in self._folder.glob("*.way"))
+            foreseen = spent / len(costs) * ahead if costs else 0.0
+            if max_usd is not None and (spent >= max_usd or spent + foreseen > max_usd + ROUNDING):
+                made = f"{len(costs)} rollout{'' if len(costs) == 1 else 's'}"
+                raise OverLimit(
+                    f"max_usd does not cover all of the suite: {made} cost ${spent:.4f} of ${max_usd:.4f}, and no "
+                    "further one was started; give more, or fewer tasks"
+                )
+            way.touch()
 
-    def _go_on(self) -> None:
-        if self._reason.exists():
-            raise Stopped(self._reason.read_text(encoding="utf-8"))
-
-    def _stop(self, reason: str) -> None:
-        _write(self._reason, reason)
+    def _booked(self) -> list[float]:
+        lines = self._costs.read_text(encoding="utf-8").splitlines() if self._costs.exists() else []
+        return [float(line) for line in lines]
 
     def _book(self, rollout: Rollout) -> None:
         with self._accounts(), self._costs.open("a", encoding="utf-8") as costs:
-            costs.write(f"{cost(rollout).model_dump_json()}\n")
+            costs.write(f"{cost(rollout).usd!r}\n")
 
     def _accounts(self) -> FileLock:
         return FileLock(f"{self._costs}.lock")

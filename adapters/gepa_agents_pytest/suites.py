@@ -1,12 +1,12 @@
 """Evaluates what marks ask for: loads a `gepa.toml` as the command line does, and runs what nobody has run yet.
 
-Its `costs` are kept by the store, across processes: a rollout starts only if `max_usd` is foreseen to cover it.
+Who has run what, and what it cost, is kept by the store, across processes.
 """
 
 import asyncio
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -25,13 +25,12 @@ from gepa_agents import (
     Prices,
     Rollout,
     Task,
-    Usage,
     aevaluate,
 )
 from gepa_agents.testing.trajectory import AgentRun
 from gepa_agents_pytest.gate import Gate
 from gepa_agents_pytest.result import SuiteRun
-from gepa_agents_pytest.store import OverLimit, Store
+from gepa_agents_pytest.store import Store
 from gepa_agents_pytest.thread import Thread
 
 
@@ -56,50 +55,30 @@ class Subject:
     config: GraphConfig
     prices: Prices | None
     store: Store
-    under_way: set[tuple[str, int]] = field(default_factory=set)
-    """Rollouts that this process is making now."""
 
     async def rollout(self, task: Task, repeat: int, max_usd: float | None) -> Rollout:
         """The rollout, made now or taken from who made it. Raises `Stopped`, and `OverLimit` where money is spent."""
 
         async def make() -> Rollout:
-            if max_usd is not None:
-                self._affordable(max_usd)
-            self.under_way.add((task.id, repeat))
-            try:
-                evaluation = await aevaluate(
-                    self.agent,
-                    [task],
-                    metric=self.metric,
-                    config=self.config,
-                    settings=self.project.tables.settings,
-                    first=repeat,
-                    prices=self.prices,
-                )
-            finally:
-                self.under_way.discard((task.id, repeat))
+            evaluation = await aevaluate(
+                self.agent,
+                [task],
+                metric=self.metric,
+                config=self.config,
+                settings=self.project.tables.settings,
+                first=repeat,
+                prices=self.prices,
+            )
             self._priced(evaluation.rollouts[0], max_usd)
             return evaluation.rollouts[0]
 
-        rollout = await self.store.once(task.id, repeat, make)
+        rollout = await self.store.once(task.id, repeat, make, max_usd)
         self._priced(rollout, max_usd)
         return rollout
 
     def run(self, task: Task, rollout: Rollout) -> AgentRun:
         """The rollout as tests see it."""
         return AgentRun(rollout, task, self.project.tables.settings.mask)
-
-    def _affordable(self, max_usd: float) -> None:
-        """Raise `OverLimit` when one more rollout, foreseen to cost as much as the mean, is not covered."""
-        costs = self.store.costs()
-        spent = sum(costs, Usage()).usd
-        foreseen = spent / len(costs) * (len(self.under_way) + 1) if costs else 0.0
-        if spent >= max_usd or spent + foreseen > max_usd + 1e-9:
-            made = f"{len(costs)} rollout{'' if len(costs) == 1 else 's'}"
-            raise OverLimit(
-                f"max_usd does not cover all of the suite: {made} cost ${spent:.4f} of ${max_usd:.4f}, and no further "
-                "one was started; give more, or fewer tasks"
-            )
 
     def _priced(self, rollout: Rollout, max_usd: float | None) -> None:
         """Raise `ConfigError` when money is capped, and a model that answered has no known price."""
