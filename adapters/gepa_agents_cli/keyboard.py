@@ -68,7 +68,8 @@ async def _read() -> bytes:
     try:
         loop.add_reader(file, ready.set)
     except NotImplementedError:  # Windows: a thread waits, and Ctrl-C with it until Enter is pressed
-        return (await asyncio.to_thread(sys.stdin.readline)).encode()
+        line: str = await asyncio.to_thread(sys.stdin.readline)
+        return line.encode()
     try:
         await ready.wait()
     finally:

@@ -123,9 +123,9 @@ class Trials:
         before = {run.task: run.value for run in outcome.runs if run.candidate == parent.candidate}
         train = [task for task in self.suite.train if task.id in before]
         if train:
-            after = await self._scored(plan, child, train, "edited child on minibatch")
-            outcome = outcome.tried(child, after.mean, after.runs)
-            if sum(after.values) <= sum(before.values()):
+            scored = await self._scored(plan, child, train, "edited child on minibatch")
+            outcome = outcome.tried(child, scored.mean, scored.runs)
+            if sum(scored.values) <= sum(before.values()):
                 return outcome.refuse("no_better", "")
         outcome = await self._validated(plan, outcome, child, parent, {})
         if train:
