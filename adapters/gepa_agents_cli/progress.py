@@ -66,7 +66,7 @@ class Picture:
         self._standing.see(event)
         text = sentence(event)
         if text is not None and isinstance(event, Baseline):
-            self._console.print(story.line(text, "bold"))
+            say(self._console, text, "bold")
         if text is not None and isinstance(event, Stopped | Tested):
             self._ends.append(text)
         now, whole = time.monotonic(), not isinstance(event, Progress) or event.done == event.total

@@ -56,7 +56,7 @@ def decisions(told: Iterable[Decision], latest: int | None = None) -> Table:
             one.event, ("rejected", "dim")
         )
         number = f"{first.iteration}–{one.iteration}" if more else str(one.iteration)
-        times = f", {len(more) + 1} times" if more else ""
+        times = f" ×{len(more) + 1}" if more else ""
         table.add_row(number, verdict, line(outcome(one) + times), line(subject(one)), style=style)
     return table
 

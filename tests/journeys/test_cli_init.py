@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from gepa_agents_cli import templates
 from gepa_agents_cli.app import app
 from gepa_agents_cli.config import load
 from gepa_agents_cli.documents import Initialized
 from gepa_agents_cli.errors import ExitCode
+from gepa_agents_langgraph.shape import shape
 from typer.testing import CliRunner
 
 from gepa_agents import TaskSuite
 from tests.journeys.cli_project import AGENT, JUDGE, forgotten
+from tests.langgraph_zoo import ZOO, Log, Specimen
 
 STATE = '''
 class State(TypedDict):
@@ -160,3 +163,16 @@ def test_tasks_are_json_lines_in_all_splits(folder: Path) -> None:
     lines = [json.loads(line) for line in Path("tasks.jsonl").read_text().splitlines()]
     assert [line["split"] for line in lines] == ["train", "train", "val", "val", "test", "test"]
     assert all(line["input"]["messages"][0]["role"] == "user" for line in lines)
+
+
+@pytest.mark.parametrize("specimen", ZOO, ids=lambda specimen: specimen.build.__name__)
+def test_every_kind_of_graph_gets_files_that_can_be_read(specimen: Specimen, tmp_path: Path) -> None:
+    """Agents, subgraphs, functional workflows, other states: the file is a `gepa.toml`, the tasks are a suite."""
+    looked = shape(specimen.build(Log()))
+    (tmp_path / "gepa.toml").write_text(templates.toml("a:b", "name", looked))
+    (tmp_path / "tasks.jsonl").write_text(templates.tasks(looked))
+    project = load(tmp_path / "gepa.toml")
+    suite = TaskSuite.load(project.tasks_file)
+    compile(templates.metric("name", looked), "metric.py", "exec")
+    assert suite.train[0].input if looked.inputs else suite.train[0].input is not None
+    assert looked.nodes

@@ -169,7 +169,7 @@ def test_what_came_to_nothing_alike_shares_a_line() -> None:
         for number in range(2, 7)
     ]
     lines = drawn((BASELINE, ACCEPTED, *idle), 80)
-    assert lines[-1] == "    2–6 rejected   nothing to learn, 5 times"
+    assert lines[-1] == "    2–6 rejected   nothing to learn ×5"
     assert " accepted " in lines[-2]
 
 
