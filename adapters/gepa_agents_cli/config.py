@@ -102,10 +102,14 @@ class JudgeTable(ModelTable):
 
 
 class MetricTable(Frozen):
-    """The metric: a function, or a judge with a rubric."""
+    """The metric: a function, somebody's evaluator, or a judge with a rubric."""
 
     function: str | None = None
     """`module:function`; it takes a task and a rollout and returns a score, or (score, why)."""
+    evaluator: str | None = None
+    """`module:attribute`: an evaluator of `openevals`, `agentevals` or LangSmith, or a function of their form."""
+    outputs: Literal["text", "state", "messages", "visits"] = "text"
+    """With `evaluator`: what it is given as the agent's outputs."""
     rubric: str | None = None
     """What a good run does, in words, for a judge."""
     criteria: dict[str, str] | None = None
@@ -120,12 +124,17 @@ class MetricTable(Frozen):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = [name for name in ("function", "rubric", "criteria") if getattr(self, name) is not None]
+        every = ("function", "evaluator", "rubric", "criteria")
+        kinds = [name for name in every if getattr(self, name) is not None]
         if len(kinds) != 1:
-            raise ValueError("give exactly one of function, rubric, criteria")
-        if (self.judge is None) != (kinds == ["function"]):
-            wrong = f'{kinds[0]} needs a judge; add for instance judge = "openai/gpt-5-mini"'
-            raise ValueError(wrong if self.judge is None else "judge can't stand beside function")
+            raise ValueError(f"give exactly one of {', '.join(every)}")
+        kind = kinds[0]
+        if kind in ("rubric", "criteria") and self.judge is None:
+            raise ValueError(f'{kind} needs a judge; add for instance judge = "openai/gpt-5-mini"')
+        if kind in ("function", "evaluator") and self.judge is not None:
+            raise ValueError(f"judge can't stand beside {kind}")
+        if kind != "evaluator" and "outputs" in self.model_fields_set:
+            raise ValueError(f"outputs can't stand beside {kind}")
         return self
 
 

@@ -58,7 +58,12 @@ def wrapped(
 def metric(project: Project) -> Metric:
     """The metric; raises `ConfigError` for what can't be called with a task and a rollout, and for a bad rubric."""
     table = project.tables.metric
-    found = _judge(project) if table.function is None else _function(project, table.function)
+    if table.function is not None:
+        found = _function(project, table.function)
+    elif table.evaluator is not None:
+        found = _evaluator(project, table.evaluator)
+    else:
+        found = _judge(project)
     return found if project.calls is None else project.calls.metric(_awaited(found))
 
 
@@ -73,6 +78,17 @@ def _function(project: Project, reference: str) -> Metric:
             f"{project.file}: [metric] function: `{reference}` can't be called with (task, rollout): {error}"
         ) from error
     return cast(Metric, found)
+
+
+def _evaluator(project: Project, reference: str) -> Metric:
+    from gepa_agents_evaluators import from_evaluator
+
+    found = Reference(reference, project.folder).load()
+    try:
+        prices = OwnPricesFirst(project.tables.prices)
+        return from_evaluator(found, outputs=project.tables.metric.outputs, prices=prices)
+    except ConfigError as error:
+        raise ConfigError(f"{project.file}: [metric] evaluator: `{reference}`: {error}") from error
 
 
 def _judge(project: Project) -> Metric:
@@ -108,8 +124,9 @@ def _awaited(metric: Metric) -> Metric:
 def metric_name(project: Project) -> str:
     """The metric as the file names it."""
     table = project.tables.metric
-    if table.function is not None:
-        return table.function
+    named = table.function or table.evaluator
+    if named is not None:
+        return named
     what = "a rubric" if table.criteria is None else f"{len(table.criteria)} criteria"
     return f"{_model_name(table.judge)} judges by {what}"
 

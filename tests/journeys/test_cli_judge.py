@@ -146,3 +146,24 @@ def test_tasks_come_from_a_table_with_columns_mapped(project: TinyProject, serve
     project.replace('input = "question"', 'input = "questoin"')
     said = ran("evaluate", project.toml, code=ExitCode.INPUT)
     assert "tasks.csv:2: there is no column `questoin`; did you mean `question`?" in said
+
+
+def test_an_evaluator_of_others_is_named_in_the_file(project: TinyProject) -> None:
+    """A function of their form scores; what is none is said before anything is run."""
+    source = project.module("others")
+    source.write_text(
+        "async def thanks(outputs, reference_outputs):\n"
+        "    missing = [word for word in reference_outputs if word not in outputs.split()]\n"
+        "    return {'key': 'thanks', 'score': not missing, 'comment': ' '.join(missing)}\n"
+        "def odd(context):\n"
+        "    return 1\n"
+    )
+    text = project.toml.read_text()
+    project.toml.write_text(
+        re.sub(r"rubric = .*?(?=\[reflection\])", 'evaluator = "tiny_others:thanks"\n', text, flags=re.S)
+    )
+    told = json.loads(ran("evaluate", project.toml, "--json", "--quiet"))
+    assert {one["feedback"] for one in told["rollouts"]} == {"PLEASE", "THANKS", "SIR PLEASE"}
+    project.replace("tiny_others:thanks", "tiny_others:odd")
+    said = ran("evaluate", project.toml, code=ExitCode.INPUT)
+    assert "[metric] evaluator: `tiny_others:odd`: the evaluator `odd` needs `context`" in said

@@ -49,7 +49,8 @@ def test_a_minimal_file_has_the_defaults_for_the_rest(tmp_path: Path) -> None:
             NEEDED + "[reflection]\nfunction = 'a:b'\nmax_tokens = 3",
             ": [reflection]: max_tokens can't stand beside function",
         ),
-        (NEEDED + 'rubric = "Kind."', ": [metric]: give exactly one of function, rubric, criteria"),
+        (NEEDED + 'rubric = "Kind."', ": [metric]: give exactly one of function, evaluator, rubric, criteria"),
+        (NEEDED + 'outputs = "state"', ": [metric]: outputs can't stand beside function"),
         (NEEDED + 'judge = "a/b"', ": [metric]: judge can't stand beside function"),
         (
             NEEDED.replace('function = "m:s"', 'rubric = "Kind."'),

@@ -159,3 +159,23 @@ def test_rows_of_python_that_are_no_plain_data_are_named() -> None:
     """An object in a row can't be kept, and the row says so."""
     with pytest.raises(SuiteError, match=r"the rows: row 2: `input"):
         TaskSuite.of_rows([{"q": "a"}, {"q": object()}], Columns(input="q", id=""))  # type: ignore[dict-item]
+
+
+def test_examples_of_langsmiths_client_are_rows() -> None:
+    """Its records as dictionaries: ids, inputs, outputs and the split among its metadata."""
+    from uuid import UUID
+
+    from langsmith.schemas import Example
+
+    examples = [
+        Example(
+            id=UUID(int=number),
+            inputs={"question": f"q{number}"},
+            outputs={"answer": "a"},
+            metadata={"dataset_split": ["base"]},
+        )
+        for number in range(40)
+    ]
+    suite = TaskSuite.of_rows(example.model_dump(mode="json") for example in examples)
+    assert [task.id for task in every(suite)] == [str(example.id) for example in examples]
+    assert every(suite)[0].expected == {"answer": "a"}
