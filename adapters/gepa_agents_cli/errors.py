@@ -3,16 +3,15 @@
 What is not a `GepaError` is a bug of ours and keeps its traceback.
 """
 
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from enum import IntEnum
 
 import typer
 
 from gepa_agents.words.errors import AgentError, BudgetError, GepaError, JournalError, ModelError
 from gepa_agents_cli.documents import Failure, Fault
-from gepa_agents_cli.screen import Output, output
+from gepa_agents_cli.screen import Output, alone, output
 
 
 class ExitCode(IntEnum):
@@ -62,9 +61,7 @@ def reported(*, as_json: bool = False, quiet: bool = False) -> Iterator[Output]:
     and so does the error, as JSON.
     """
     with ExitStack() as stack:
-        out = output(as_json=as_json, quiet=quiet)
-        if as_json:
-            stack.enter_context(redirect_stdout(sys.stderr))
+        out = output(stack.enter_context(alone()) if as_json else None, quiet=quiet)
         try:
             yield out
         except GepaError as error:

@@ -3,8 +3,11 @@
 Texts stand as they are, one line a line, styled only on a terminal.
 """
 
+import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import TextIO
@@ -45,19 +48,35 @@ class Output:
             self.data.flush()
 
 
-def output(*, as_json: bool = False, quiet: bool = False) -> Output:
-    """The output on stdout, as `--json` and `--quiet` want it."""
+def output(data: TextIO | None = None, *, quiet: bool = False) -> Output:
+    """The output on stdout; with `data`, JSON that goes there."""
+    silent = data is not None
     return Output(
-        course=Console(highlight=False, quiet=quiet or as_json),
-        end=Console(highlight=False, quiet=as_json),
-        data=sys.stdout if as_json else None,
+        course=Console(highlight=False, quiet=quiet or silent),
+        end=Console(highlight=False, quiet=silent),
+        data=data,
         quiet=quiet,
     )
 
 
-def screen() -> Console:
-    """The console on stdout, for a command without other forms."""
-    return Console(highlight=False)
+@contextmanager
+def alone() -> Iterator[TextIO]:
+    """Stdout for the caller alone. What anybody else prints there meanwhile, processes that are started included, goes
+    to stderr."""
+    stdout = sys.stdout
+    with redirect_stdout(sys.stderr):
+        try:
+            number = stdout.fileno()
+        except OSError:  # no file: somebody holds it in memory
+            yield stdout
+            return
+        stdout.flush()
+        with os.fdopen(os.dup(number), "w", encoding="utf-8") as data:
+            os.dup2(sys.stderr.fileno(), number)
+            try:
+                yield data
+            finally:
+                os.dup2(data.fileno(), number)
 
 
 def say(console: Console, line: str, style: str = "") -> None:

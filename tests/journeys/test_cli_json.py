@@ -1,6 +1,8 @@
 """For scripts: `--json` on every command gives JSON on stdout and nothing else, `--quiet` only what it came to."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,3 +126,18 @@ def test_no_command_was_forgotten() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined]
     for name, command in commands.items():
         assert "--json" in {option for one in command.params for option in one.opts}, name
+
+
+def test_processes_that_the_agent_starts_print_elsewhere(project: TinyProject) -> None:
+    """Stdout of the real process holds JSON alone, even when a tool's child process writes to its own stdout."""
+    module = project.module("judge")
+    module.write_text("import os\n" + module.read_text().replace("print('hm')", "os.system('echo child')"))
+    done = subprocess.run(
+        [sys.executable, "-c", "from gepa_agents_cli import main; main()", "evaluate", "gepa.toml", "--json", "-q"],
+        cwd=project.folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Evaluated.model_validate_json(done.stdout).mean == 0
+    assert done.stderr.count("child\n") == 8
