@@ -200,38 +200,36 @@ def test_what_stops_a_suite_stops_it_for_all(inside: Inside, pytester: pytest.Py
     assert made(project) == [TASKS[0]]
 
 
-@pytest.mark.parametrize(
-    ("test", "said"),
-    [
-        ('@mark("gep.toml")\ndef test(): pass', "there is no file gep.toml in "),
-        ('@mark("gepa.toml", candidate="x.yaml")\ndef test(agent_run): pass', "there is no file x.yaml in "),
-        ('@mark("gepa.toml", minimum=1)\ndef test(): pass', "has no minimum; it has file, candidate, split, tasks"),
-        ('@mark("gepa.toml", "good.yaml")\ndef test(): pass', "takes the file and then names"),
-        ("@mark()\ndef test(): pass", "names no file"),
-        ('@mark("gepa.toml", repeats=0)\ndef test(): pass', "repeats should be 1 or more"),
-        ('@mark("gepa.toml", min_score="high")\ndef test(): pass', "min_score should be a number"),
-        ('@mark("gepa.toml", max_usd=0)\ndef test(): pass', "max_usd should be greater than 0"),
-        ('@mark("gepa.toml", split="dev")\ndef test(): pass', "split should be one of train, val, test"),
-        (
-            '@mark("gepa.toml", tasks="x-*")\ndef test(agent_run): pass',
-            "no task of test is named x-*; there are test-0",
-        ),
-        ('@mark("gepa.toml", tasks=3)\ndef test(): pass', "tasks should be a pattern"),
-        ("@mark(3)\ndef test(): pass", "file should be a path"),
-        ("def test(agent_suite): pass", "mark it: @pytest.mark.agent_suite("),
-        ("def test(agent_run): pass", "mark it: @pytest.mark.agent_suite("),
-    ],
-)
-def test_a_mistake_is_one_sentence(
-    inside: Inside, pytester: pytest.Pytester, project: Path, test: str, said: str
-) -> None:
+MISTAKES = {
+    '@mark("gep.toml")': "there is no file gep.toml in ",
+    '@mark("gepa.toml", candidate="x.yaml")': "there is no file x.yaml in ",
+    '@mark("gepa.toml", minimum=1)': "has no minimum; it has file, candidate, split, tasks",
+    '@mark("gepa.toml", "good.yaml")': "takes the file and then names",
+    "@mark()": "names no file",
+    '@mark("gepa.toml", repeats=0)': "repeats should be 1 or more",
+    '@mark("gepa.toml", min_score="high")': "min_score should be a number",
+    '@mark("gepa.toml", max_usd=0)': "max_usd should be greater than 0",
+    '@mark("gepa.toml", split="dev")': "split should be one of train, val, test",
+    '@mark("gepa.toml", tasks="x-*")': "no task of test is named x-*; there are test-0",
+    '@mark("gepa.toml", tasks=3)': "tasks should be a pattern",
+    "@mark(3)": "file should be a path",
+    "": "mark it: @pytest.mark.agent_suite(",
+}
+
+
+@pytest.mark.parametrize("fixture", ["agent_suite", "agent_run"])
+def test_a_mistake_is_one_sentence(inside: Inside, pytester: pytest.Pytester, project: Path, fixture: str) -> None:
     """What can't be used is named with the way out, without a traceback of ours, and nothing is run."""
-    gate(pytester, test)
-    outcome = inside()
-    outcome.assert_outcomes(errors=1)
-    assert said in text(outcome)
-    assert "Traceback" not in text(outcome)
-    assert "plugin.py" not in text(outcome)
+    for number, mark in enumerate(MISTAKES):
+        test = f"import pytest\nmark = pytest.mark.agent_suite\n\n{mark}\ndef test({fixture}): pass"
+        pytester.makepyfile(**{f"test_{number}": test})
+    outcome = inside("--continue-on-collection-errors")
+    outcome.assert_outcomes(errors=len(MISTAKES))
+    printed = text(outcome)
+    for said in MISTAKES.values():
+        assert said in printed
+    assert "Traceback" not in printed
+    assert "plugin.py" not in printed
     assert made(project) == []
 
 
