@@ -16,7 +16,9 @@ PACKAGES = (
     "gepa_agents_evaluators",
     "gepa_agents_gepa",
     "gepa_agents_langgraph",
+    "gepa_agents_langsmith",
     "gepa_agents_litellm",
+    "gepa_agents_patch",
     "gepa_agents_pytest",
     "gepa_agents_traces",
 )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from string import Formatter
 from typing import NamedTuple, Protocol
 
-from gepa_agents_patch.shapes import align, mark, pieces
+from gepa_agents_patch.shapes import MARK, carry, fill, mark, pieces, split
 
 JINJA = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 LOGIC = re.compile(r"\{%|\{#")
@@ -92,29 +92,24 @@ class Jinja:
 def swap(template: Template, value: str, slots: Sequence[str], own: str, tuned: str) -> str | None:
     """The value that becomes `tuned`, if `value` becomes `own` by this template. None when it does not, or can't."""
     read = template.read(value, slots)
-    if read is None:
+    marked = None if read is None else carry(read.text, pieces(own, slots), pieces(tuned, slots))
+    if read is None or marked is None:
         return None
-    named = align(read.text, pieces(own, slots))
-    if named is None:
-        return None
-    parts = pieces(tuned, slots)
+    parts = split(marked)
     fixed = [template.literal(part) for part in parts[::2]]
-    if any(part is None for part in fixed) or not set(parts[1::2]) <= set(named):
+    if any(part is None for part in fixed):
         return None
     parts[::2] = [part or "" for part in fixed]
-    parts[1::2] = [read.fields[int(named[name])] for name in parts[1::2]]
+    parts[1::2] = [read.fields[int(number)] for number in parts[1::2]]
     new = "".join(parts)
     again = template.read(new, slots)
-    return new if again is not None and align(again.text, pieces(tuned, slots)) is not None else None
+    return new if again is not None and _told(*again) == _told(marked, read.fields) else None
+
+
+def _told(marked: str, fields: Sequence[str]) -> str:
+    return fill(marked, [f"{MARK}{one}{MARK}" for one in fields])
 
 
 def swap_fields(value: str, slots: Sequence[str], own: str, tuned: str) -> str | None:
     """The same for an f-string, whose value is marked already."""
-    named = align(value, pieces(own, slots))
-    if named is None:
-        return None
-    parts = pieces(tuned, slots)
-    if not set(parts[1::2]) <= set(named):
-        return None
-    parts[1::2] = [mark(int(named[name])) for name in parts[1::2]]
-    return "".join(parts)
+    return carry(value, pieces(own, slots), pieces(tuned, slots))

@@ -90,9 +90,15 @@ def _source(line: str, piece: Piece, quote: str, fields: Sequence[str], style: S
     for at in range(1, len(parts), 2):
         parts[at] = fields[int(parts[at])]
     source = "".join(parts)
-    if not piece.raw and ends and len(quote) == 3 and source.endswith(quote[0]):
+    if not piece.raw and ends and len(quote) == 3 and _bare(source, quote[0]):
         source = f"{source[:-1]}\\{quote[0]}"
     return source
+
+
+def _bare(source: str, quote: str) -> bool:
+    """Whether the source ends with the quote, and no backslash makes it a character."""
+    rest = source.removesuffix(quote)
+    return rest != source and (len(rest) - len(rest.rstrip("\\"))) % 2 == 0
 
 
 def _escaped(text: str, quote: str, style: Style) -> str:
