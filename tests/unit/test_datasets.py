@@ -104,3 +104,20 @@ def test_without_the_package_the_sentence_says_what_to_install(tmp_path: Path, m
     monkeypatch.setitem(__import__("sys").modules, "datasets", None)
     with pytest.raises(SuiteError, match=r"pip install 'gepa-agents\[datasets\]'"):
         load(tmp_path)
+
+
+def test_gepa_toml_names_a_folder_or_a_parquet_file(tmp_path: Path) -> None:
+    """With its columns; what is there is the same suite as from Python."""
+    pytest.importorskip("datasets", reason="needs the extra `datasets`")
+    from gepa_agents_cli import project
+    from gepa_agents_cli.config import load as load_toml
+
+    quiz(60).save_to_disk(tmp_path / "quiz")
+    quiz(60).to_parquet(tmp_path / "quiz.parquet")
+    for file in ("quiz", "quiz.parquet"):
+        toml = tmp_path / "gepa.toml"
+        toml.write_text(
+            f'[agent]\ngraph = "a:b"\n[metric]\nfunction = "m:s"\n[tasks]\nfile = "{file}"\n'
+            '[tasks.columns]\nid = "uid"\ninput = "question"\nexpected = ["answer", "topic"]\n'
+        )
+        assert project.suite(load_toml(toml)) == load(quiz(60), COLUMNS)
