@@ -3,6 +3,7 @@
 What is not a `GepaError` is a bug of ours and keeps its traceback.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from enum import IntEnum
@@ -11,7 +12,7 @@ import typer
 
 from gepa_agents.words.errors import AgentError, BudgetError, GepaError, JournalError, ModelError
 from gepa_agents_cli.documents import Failure, Fault
-from gepa_agents_cli.screen import Output, alone, output
+from gepa_agents_cli.screen import Output, alone, output, visible
 
 
 class ExitCode(IntEnum):
@@ -81,4 +82,5 @@ def reported(*, as_json: bool = False, quiet: bool = False) -> Iterator[Output]:
 
 def _tell(kind: str, message: str, code: ExitCode, *, as_json: bool) -> None:
     failure = Failure(error=Fault(kind=kind, message=message, code=code))
-    typer.echo(failure.model_dump_json() if as_json else f"error: {message}", err=True)
+    said = visible(message) if sys.stderr.isatty() else message
+    typer.echo(failure.model_dump_json() if as_json else f"error: {said}", err=True)

@@ -19,6 +19,12 @@ from rich.text import Text
 
 LABEL = re.compile(r" *\S+(?: \S+)?  +(?=\S)| +(?=\S)")
 """What stands before a line's text: a word or two and two spaces, or spaces."""
+SIGNS = (
+    {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\n"}
+    | {127: "\u2421"}
+    | {code: f"<U+{code:04X}>" for code in (*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+)
+"""What is shown for a character that a terminal would obey."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +88,18 @@ def alone() -> Iterator[TextIO]:
 def say(console: Console, line: str, style: str = "") -> None:
     """Print one line, however long it is; what looks like markup in it is text.
 
-    On a terminal it goes on below itself, broken between words; in a file it stays one line.
+    On a terminal it goes on below itself, broken between words, and commands to the terminal that a prompt or a tool's
+    output may hold are shown, not obeyed. In a file the line stays as it is.
     """
+    if console.is_terminal:
+        line = visible(line)
     for part in _fitted(line, console.width) if live(console) else [line]:
         console.print(Text(part, style=style), soft_wrap=True)
+
+
+def visible(text: str) -> str:
+    """The text with control characters, and those that turn the direction of writing, as signs that can be seen."""
+    return text.translate(SIGNS)
 
 
 def live(console: Console) -> bool:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gepa_agents.words.events import Accepted, Confirmed, Proposed, Rejected
+from gepa_agents_cli.screen import visible
 from gepa_agents_cli.standing import REASONS, Standing, amount, counted
 
 Decision = Accepted | Rejected | Confirmed
@@ -36,7 +37,7 @@ SHORT = {
 
 def line(text: str, style: str = "") -> Text:
     """One line that is cut where the screen ends."""
-    return Text(" ".join(text.split()), style=style, no_wrap=True, overflow="ellipsis")
+    return Text(visible(" ".join(text.split())), style=style, no_wrap=True, overflow="ellipsis")
 
 
 def decisions(told: Iterable[Decision], latest: int | None = None) -> Table:

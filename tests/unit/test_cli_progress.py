@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+from gepa_agents_cli import story
 from gepa_agents_cli.progress import Lines, Picture, watching
 from gepa_agents_cli.screen import Output, say
 from gepa_agents_cli.standing import Standing, sentence
@@ -180,8 +181,8 @@ def test_the_picture_goes_and_leaves_the_story() -> None:
         assert isinstance(observer, Picture)
         for event in (BASELINE, progress(20), ACCEPTED, REJECTED, WORSE, STOPPED, TESTED):
             observer(event)
-    *_, story = file.getvalue().rpartition("\x1b[?25h")  # the cursor is back: what follows stays
-    lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", story).splitlines()]
+    *_, left = file.getvalue().rpartition("\x1b[?25h")  # the cursor is back: what follows stays
+    lines = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", left).splitlines()]
     assert [line for line in lines if line] == [
         "      1 accepted   0.250 → 0.750, val 0.500                         writer.system",
         "2 proposals rejected: 1 the text broke a rule, 1 no better on the minibatch",
@@ -200,6 +201,18 @@ def test_a_long_line_goes_on_below_itself_on_a_terminal() -> None:
         assert (len(lines) > 1) == terminal
         assert all(part.startswith(" " * 12) for part in lines[1:])
         assert " ".join(part.strip() for part in lines) == line.strip()
+
+
+def test_what_a_text_tells_the_terminal_is_shown_and_not_obeyed() -> None:
+    """Escape codes and reversed writing in a prompt or a tool's output are seen for what they are; a file has them."""
+    hostile = "+Be kind.\x1b[2J\x9b1A\u202enettirw\r\x07"
+    out, file = console(terminal=True)
+    say(out, hostile)
+    assert file.getvalue() == "+Be kind.␛[2J<U+009B>1A<U+202E>nettirw␍␇\n"
+    out, file = console(terminal=False)
+    say(out, "a\u202eb")
+    assert file.getvalue() == "a\u202eb\n"
+    assert "\x1b" not in story.line("why\x1b[2J").plain
 
 
 def test_without_a_budget_rollouts_are_counted() -> None:
