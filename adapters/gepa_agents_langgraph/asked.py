@@ -54,9 +54,17 @@ def injected(tool: BaseTool, given: str | dict[str, Any]) -> dict[str, Any]:
     """Those of a call's arguments that the graph hands in, and no model writes."""
     if isinstance(given, str):
         return {}
-    written = set(tool.args)
+    written = _written(tool)
     # What is declared nowhere is the model's own: a tool may take anything.
     return {name: value for name, value in given.items() if name not in written and name in _declared(tool)}
+
+
+def _written(tool: BaseTool) -> set[str]:
+    """The arguments that a model is told of; `tool.args` has the injected ones too in older versions."""
+    schema: Any = tool.tool_call_schema
+    if isinstance(schema, dict):
+        return set(schema.get("properties", {}))
+    return set(schema.model_fields if hasattr(schema, "model_fields") else schema.__fields__)
 
 
 def _declared(tool: BaseTool) -> set[str]:

@@ -11,7 +11,6 @@ from typing import Any, cast
 from langchain_core.documents import Document
 from langchain_core.messages import BaseMessage, BaseMessageChunk, messages_from_dict
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langgraph.prebuilt import ToolRuntime
 from langgraph.types import Command, Send
 
 from gepa_agents.words.frozen import JsonValue
@@ -43,8 +42,8 @@ def _messages(value: object) -> Iterator[BaseMessage]:
     elif isinstance(value, list):
         for one in value:
             yield from _messages(one)
-    elif isinstance(value, ToolRuntime):
-        yield from _messages(value.state)
+    elif type(value).__name__ == "ToolRuntime":  # in newer versions of LangGraph only
+        yield from _messages(getattr(value, "state", None))
 
 
 class Unheld(TypeError):

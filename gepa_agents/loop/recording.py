@@ -5,6 +5,7 @@ import functools
 import inspect
 import os
 import re
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -84,6 +85,8 @@ class Recording:
         found = [*built_in(_kinds(chosen.mask), os.environ), *chosen.detectors]
         self._veil = Pseudonyms(found, by_key="secrets" in chosen.mask)
         self._tape = Tape(self.file, writes=self.rules.writes)
+        # Whoever forgets to close it has a tidy file at the latest when the process ends.
+        self._closing = weakref.finalize(self, self._tape.close)
         self._own = TapedSession(self._tape, self.rules, self._veil, Run(), self.counts)
 
     def __enter__(self) -> Self:
@@ -96,7 +99,7 @@ class Recording:
 
     def close(self) -> None:
         """Put the file in order, and let go of it."""
-        self._tape.close()
+        self._closing()
 
     @contextmanager
     def session(self, run: Run, where: Callable[[], str] = str) -> Iterator[Session]:

@@ -23,7 +23,7 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import InjectedToolCallId, ToolException, tool
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.prebuilt import InjectedState, ToolNode
-from langgraph.types import Command, Send
+from langgraph.types import Command, Send, interrupt
 from opentelemetry.trace import NoOpTracer
 
 from gepa_agents import GraphConfig, MissingRecording, Recording, RecordingError, RecordingSettings, Task
@@ -501,6 +501,32 @@ async def test_an_agent_as_a_tool_is_answered_as_a_whole_unless_it_is_named(
             assert calls.counts == counts
         assert log.calls == []
     assert "`ask_cook` is answered as a whole" in caplog.text
+
+
+async def test_a_tool_that_asks_a_person_is_answered_without_asking(file: Path):
+    """The recorded answer has what the person said; named under `live`, the tool asks again."""
+
+    @tool
+    def permit(what: str) -> str:
+        """Ask whether something may be done."""
+        return f"{what}: {interrupt(f'may I {what}?')}"
+
+    def graph() -> Any:
+        return create_agent(Scripted(log=Log(), reply=uses("permit", what="mail")), [permit], system_prompt="You ask.")
+
+    asked: list[Any] = []
+
+    def reply(_task: Task, question: Any) -> str:
+        asked.append(question)
+        return "yes"
+
+    outcomes = []
+    for mode, settings, times in (("record", (), 1), ("replay", (), 1), ("replay", ("permit",), 2)):
+        with Recording(file, mode, settings=RecordingSettings(live=settings)) as calls:  # type: ignore[arg-type]
+            outcomes.append(await run(wrap(graph(), answers=reply, calls=calls), "hi"))
+        assert len(asked) == times
+    assert outcomes[0] == outcomes[1] == outcomes[2]
+    assert "mail: yes" in json.dumps(outcomes[0])
 
 
 async def test_without_a_recording_nothing_is_kept(caplog: pytest.LogCaptureFixture):
