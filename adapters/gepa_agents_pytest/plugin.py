@@ -1,7 +1,7 @@
 """The plugin: a mark, two fixtures, and a verdict after the test. Everything of ours is imported when a mark is met.
 
 A suite that can't be evaluated is an error of the test's set-up; an agent that is not good enough is a failure of the
-test itself.
+test itself. pytest from 7.0 on loads this, also for suites that do not use it: no newer name may be needed to import it.
 """
 
 from collections.abc import Iterator
@@ -94,25 +94,28 @@ def agent_run(request: pytest.FixtureRequest, _agent_suites: "Suites") -> "Agent
     return run
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """The verdict: a test that passes does so only if its suite does."""
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """The verdict, after a body that passed: the test passes only if its suite does."""
     failure = item.stash.get(FAILURE, None)
-    try:
-        result = yield
-    except Exception as error:
-        run = item.stash.get(STEPS, None)
-        if failure is not None:
-            item.add_report_section("call", "verdict", failure)
-        elif run is not None and (told := run.told()) not in str(error):
-            item.add_report_section("call", "steps", told)
-        raise
     if failure is not None:
         pytest.fail(failure, pytrace=False)
-    return result
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Iterator[None]:
+    """What a body that failed does not say itself: the verdict, or else the steps."""
+    error = call.excinfo.value if call.excinfo is not None and call.when == "call" else None
+    failure, run = item.stash.get(FAILURE, None), item.stash.get(STEPS, None)
+    if error is not None and not isinstance(error, pytest.skip.Exception):
+        if failure is not None and failure != str(error):
+            item.add_report_section("call", "verdict", failure)
+        elif failure is None and run is not None and (told := run.told()) not in str(error):
+            item.add_report_section("call", "steps", told)
+    yield
+
+
+def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
     """A line for each suite, passed or not."""
     reports = [one for found in terminalreporter.stats.values() for one in found if getattr(one, "when", "") == "call"]
     suites = [(one.nodeid, dict(one.user_properties)) for one in reports]
