@@ -1,7 +1,7 @@
 """The plugin: a mark, two fixtures, and a verdict after the test. Everything of ours is imported when a mark is met.
 
 A suite that can't be evaluated is an error of the test's set-up; an agent that is not good enough is a failure of the
-test itself. pytest from 7.0 on loads this, also for suites that do not use it: no newer name may be needed to import it.
+test itself. pytest from 7.0 on loads this, also for suites that do not use it, so importing it needs no newer name.
 """
 
 from collections.abc import Iterator
