@@ -183,6 +183,32 @@ def test_a_graph_streams_its_tokens_from_the_recording(file: Path):
     assert len(log) == 1
 
 
+@pytest.mark.skipif(not hasattr(BaseChatModel, "_chat_model_stream_v3"), reason="newer versions of LangChain have it")
+@pytest.mark.filterwarnings("ignore:The method .* is in beta")
+def test_streams_of_events_are_replayed(file: Path):
+    """LangChain's newest protocol, also where a vendor makes the events by itself."""
+
+    class Native(Typewriter):
+        def _stream_chat_model_events(self, *_args: Any, **_kwargs: Any) -> Any:
+            raise AssertionError("what a recording answers is `_stream`")
+
+    log: list[str] = []
+    seen = []
+    for calls in modes(file):
+        with taped(calls):
+            for model in (Typewriter(log=log), Native(log=log)):
+                asked: Any = model
+                seen.append(str(asked.stream_events("sync", version="v3").output.text))
+
+                async def stream(asked: Any = asked) -> str:
+                    events = await asked.astream_events("async", version="v3")
+                    return str((await events.output).text)
+
+                seen.append(asyncio.run(stream()))
+    assert seen == ["one two three"] * 8
+    assert log == ["stream"] * 4
+
+
 def test_a_stream_that_breaks_off_breaks_off_again(file: Path):
     """After the same words, with the same error; and one that nobody read to its end is kept as far as it was read."""
     model, seen = Typewriter(log=[], breaks=True), []
