@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 import select
+import shutil
 import subprocess
 import sys
 import termios
@@ -22,6 +23,7 @@ from tests.journeys.cli_project import TinyProject, forgotten, write
 pty = pytest.importorskip("pty", reason="pseudo-terminals are of Unix")
 
 COMMAND = [sys.executable, "-c", "from gepa_agents_cli import main; main()"]
+BASH = shutil.which("bash")
 UNWANTED = ("NO_COLOR", "FORCE_COLOR", "EDITOR", "VISUAL")
 QUESTION = re.compile(rb"(Y/n\]: |\[e\]dit\? |no reason\) |text\? |names no editor\)\.\s+)(\x1b\[[0-9;?]*[A-Za-z])*$")
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7]m")
@@ -233,3 +235,28 @@ def test_the_completion_script_is_shown(shell: str) -> None:
         check=True,
     )
     assert f"_GEPA_AGENTS_COMPLETE=complete_{shell}" in done.stdout
+
+
+@pytest.mark.skipif(not BASH, reason="bash is not installed")
+@pytest.mark.parametrize(("word", "offered"), [("inge", "ingest"), ("diff", "diff")])
+def test_bash_itself_completes(word: str, offered: str) -> None:
+    """The printed script, sourced in a real bash, fills in a word of the installed command."""
+    installed = Path(sys.executable).with_name("gepa-agents")
+    script = f"""
+source <(gepa-agents --show-completion bash)
+COMP_WORDS=(gepa-agents {word}) COMP_CWORD=1
+_gepa_agents_completion gepa-agents
+echo "${{COMPREPLY[@]}}"
+"""
+    done = subprocess.run(
+        [str(BASH), "-c", script],
+        env={
+            **os.environ,
+            "PATH": f"{installed.parent}:{os.environ['PATH']}",
+            "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [offered]
