@@ -17,7 +17,7 @@ from langchain_core.tools import BaseTool
 from langgraph.errors import GraphBubbleUp
 from pydantic import BaseModel
 
-from gepa_agents.ports.calls import Session, Simulator, Ticket, simulated
+from gepa_agents.ports.calls import Inside, Session, Simulator, Ticket, enclosing, simulated
 from gepa_agents.ports.raising import described, rebuilt
 from gepa_agents.words.call import Call, Outcome
 from gepa_agents.words.errors import RecordingError
@@ -59,14 +59,15 @@ class _TapedCall:
             ticket = self.session.ask(self.call)
             if ticket.outcome is not None:
                 return self._recorded(ticket.outcome)
-            try:
-                answer = work(*args, **kwargs) if ticket.simulator is None else self._simulated(ticket.simulator)
-            except (GraphBubbleUp, RecordingError):
-                raise
-            except Exception as error:
-                ticket.keep(Outcome(error=described(error)))
-                raise
-            return self._made(answer, ticket)
+            with enclosing() as within:
+                try:
+                    answer = work(*args, **kwargs) if ticket.simulator is None else self._simulated(ticket.simulator)
+                except (GraphBubbleUp, RecordingError):
+                    raise
+                except Exception as error:
+                    ticket.keep(Outcome(error=described(error), inside=within.any))
+                    raise
+            return self._made(answer, ticket, within)
 
         return run
 
@@ -76,28 +77,29 @@ class _TapedCall:
             ticket = self.session.ask(self.call)
             if ticket.outcome is not None:
                 return self._recorded(ticket.outcome)
-            try:
-                answer = work(*args, **kwargs) if ticket.simulator is None else ticket.simulator(self.call)
-                answer = await answer if inspect.isawaitable(answer) else answer
-            except (GraphBubbleUp, RecordingError):
-                raise
-            except Exception as error:
-                ticket.keep(Outcome(error=described(error)))
-                raise
-            return self._made(answer, ticket)
+            with enclosing() as within:
+                try:
+                    answer = work(*args, **kwargs) if ticket.simulator is None else ticket.simulator(self.call)
+                    answer = await answer if inspect.isawaitable(answer) else answer
+                except (GraphBubbleUp, RecordingError):
+                    raise
+                except Exception as error:
+                    ticket.keep(Outcome(error=described(error), inside=within.any))
+                    raise
+            return self._made(answer, ticket, within)
 
         return run
 
     def _simulated(self, simulator: Simulator) -> Any:
         return simulated(simulator, self.call, self.session)
 
-    def _made(self, answer: Any, ticket: Ticket) -> Any:
+    def _made(self, answer: Any, ticket: Ticket, within: Inside) -> Any:
         """Keep what the tool or the simulator answered, and pass it on."""
         if ticket.simulator is not None and self.tool.response_format == "content_and_artifact":
             answer = (answer, None)
         if ticket.keeps:
             self._warn()
-            ticket.keep(Outcome(value=self._kept(answer)))
+            ticket.keep(Outcome(value=self._kept(answer), inside=within.any))
         return answer
 
     def _warn(self) -> None:

@@ -134,7 +134,7 @@ def _taping_model(original: Callable[..., Any]) -> Callable[..., Any]:
         if session is not None:
             return original(taped_model.taped(self, session), *args, **kwargs)
         if taped_model.MARK not in vars(self):
-            guard(f"the model {type(self).__name__}", again=original.__name__ in INNER)
+            guard("model", type(self).__name__, again=original.__name__ in INNER)
         return original(self, *args, **kwargs)
 
     setattr(call, MARK, True)
@@ -148,7 +148,7 @@ def _taping_tool(original: Callable[..., Any]) -> Callable[..., Any]:
         if session is not None:
             self = taped_tool.taped(self, session, tool_input, kwargs.get("tool_call_id"))
         elif taped_tool.MARK not in vars(self):
-            guard(f"the tool `{self.name}`")
+            guard("tool", self.name)
         return original(self, tool_input, *args, **kwargs)
 
     setattr(call, MARK, True)

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
-from gepa_agents.words.call import Call, Outcome, Run
+from gepa_agents.words.call import Call, CallKind, Outcome, Run
 from gepa_agents.words.errors import RecordingError
 from gepa_agents.words.frozen import JsonValue
 
@@ -44,8 +44,8 @@ class Ticket(Protocol):
 class Session(Protocol):
     """The calls of one run."""
 
-    def outside(self, what: str, *, again: bool = False) -> None:
-        """Hear that `what` was called by code that no session reaches: noted, or refused where models are replayed.
+    def outside(self, kind: CallKind, name: str, *, again: bool = False) -> None:
+        """Hear of a call by code that no session reaches: noted, or refused where such calls are replayed.
 
         `again` says that it may be a call that was heard of already.
         """
@@ -131,7 +131,33 @@ def guarding(session: Session) -> Iterator[None]:
             _open.remove(session)
 
 
-def guard(what: str, *, again: bool = False) -> None:
+class Inside:
+    """Whether calls were recorded within another one."""
+
+    any: bool = False
+
+
+_inside: ContextVar[tuple[Inside, ...]] = ContextVar("gepa_calls_inside", default=())
+
+
+@contextmanager
+def enclosing() -> Iterator[Inside]:
+    """Notice calls that are recorded within the block, in the tasks and threads that it starts."""
+    noticed = Inside()
+    token = _inside.set((*_inside.get(), noticed))
+    try:
+        yield noticed
+    finally:
+        _inside.reset(token)
+
+
+def noticed() -> None:
+    """Tell the calls around this place that one was recorded within them."""
+    for call in _inside.get():
+        call.any = True
+
+
+def guard(kind: CallKind, name: str, *, again: bool = False) -> None:
     """Tell the sessions under way of a call outside all of them; they raise `MissingRecording` where it may not be.
 
     It comes from a thread that was started without the context, or from something else in the process.
@@ -139,4 +165,4 @@ def guard(what: str, *, again: bool = False) -> None:
     with _lock:
         sessions = list(_open)
     for session in sessions:
-        session.outside(what, again=again)
+        session.outside(kind, name, again=again)

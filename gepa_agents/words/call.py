@@ -52,5 +52,5 @@ class Outcome(Frozen):
     value: JsonValue = None
     """The answer as plain data, in the form of whoever made the call; what came before an error, if it streamed."""
     error: Raised | None = None
-    inside: int = 0
-    """So many other calls were recorded while it was under way: a tool that is an agent itself."""
+    inside: bool = False
+    """True when other calls were recorded within it: a tool that is an agent itself."""

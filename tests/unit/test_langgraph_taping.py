@@ -426,6 +426,25 @@ def test_a_thread_that_does_not_know_its_run_is_refused(file: Path, caplog: pyte
     assert log.calls == []
 
 
+def test_a_tool_in_such_a_thread_is_refused_too(file: Path):
+    """Also where the models are live: nothing with side effects slips through. One named under `live` may run."""
+    RAN.clear()
+    Recording(file).close()
+
+    def ask() -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(lambda: fetch.invoke({"query": "x"})).result()
+
+    with Recording(file, "replay", models="live") as calls, pytest.raises(MissingRecording, match="`fetch`"):  # noqa: SIM117
+        with taped(calls):
+            ask()
+    assert RAN == []
+    live = RecordingSettings(live=("fetch",))
+    with Recording(file, "replay", models="live", settings=live) as calls, taped(calls):
+        ask()
+    assert RAN == ["fetch"]
+
+
 async def test_a_thread_that_gets_the_nodes_config_belongs_to_its_run(file: Path):
     """As it does for tuned texts."""
     log = Log()

@@ -39,7 +39,8 @@ class Entry(Frozen):
     """Masked."""
     answer: JsonValue = None
     error: Raised | None = None
-    inside: int = 0
+    inside: bool = False
+    """True when other calls were recorded within it."""
     simulated: bool = False
     """True when a simulator answered."""
 

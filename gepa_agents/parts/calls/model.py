@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from gepa_agents.ports.calls import Session, Simulator, within
 from gepa_agents.ports.language_model import Completion, LanguageModel
 from gepa_agents.ports.raising import described, rebuilt
-from gepa_agents.words.call import Call, Outcome
+from gepa_agents.words.call import Call, CallKind, Outcome
 from gepa_agents.words.errors import ModelError, RecordingError
 
 Opened = Callable[[], AbstractContextManager[Session]]
@@ -62,7 +62,7 @@ class _Open:
         """Nothing is kept, so nothing is hidden."""
         return False
 
-    def outside(self, what: str, *, again: bool = False) -> None:
+    def outside(self, kind: CallKind, name: str, *, again: bool = False) -> None:
         """Of no matter here."""
 
     def remark(self, sentence: str) -> None:

@@ -11,9 +11,9 @@ from gepa_agents.parts.calls.entries import Entry, key
 from gepa_agents.parts.calls.rules import Rules
 from gepa_agents.parts.calls.shelf import Reach
 from gepa_agents.parts.calls.tape import Tape
-from gepa_agents.ports.calls import Simulator
+from gepa_agents.ports.calls import Simulator, noticed
 from gepa_agents.ports.veil import Veil
-from gepa_agents.words.call import Call, Outcome, Raised, Run
+from gepa_agents.words.call import Call, CallKind, Outcome, Raised, Run
 from gepa_agents.words.errors import MissingRecording, RecordingError
 
 LOG = logging.getLogger("gepa_agents")
@@ -54,26 +54,27 @@ class TapedSession:
     run: Run
     counts: Counts
     where: Callable[[], str] = str
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    """Shared by the sessions of a recording."""
     remarks: set[str] = field(default_factory=set[str])
     """What was said already; shared by the sessions of a recording."""
     misses: list[RecordingError] = field(default_factory=list[RecordingError])
 
     def __post_init__(self) -> None:
         self._asked: Counter[tuple[str, str]] = Counter()
-        self._recorded = 0
-        self._lock = threading.Lock()
 
-    def outside(self, what: str, *, again: bool = False) -> None:
+    def outside(self, kind: CallKind, name: str, *, again: bool = False) -> None:
         """Hear of a call that no session reaches; see the port."""
+        what, mode = f"the {kind} `{name}`", self.rules.mode(kind, name)
         how = "start threads with `contextvars.copy_context().run`, or hand the node's `config` on to the call"
-        if self.rules.models == "replay":
+        if mode == "replay":
             raise self._noted(
                 MissingRecording(
                     f"{what} was called outside the run that is replayed from {self.tape.file}, by a thread that does "
                     f"not know its context; nothing was called. To have it replayed, {how}"
                 )
             )
-        if again:
+        if again or mode == "live":
             return
         if self.rules.writes:
             self.remark(f"{what} was called by a thread that does not know its run, and is not recorded; {how}")
@@ -81,7 +82,7 @@ class TapedSession:
 
     def remark(self, sentence: str) -> None:
         """Log it, once a recording."""
-        with self._lock:
+        with self.lock:
             known = sentence in self.remarks
             self.remarks.add(sentence)
         if not known:
@@ -95,7 +96,7 @@ class TapedSession:
             return Kept()
         shown = call.model_copy(update={"request": self.rules.steady(self.veil.hide(call.request))})
         name, at = key(shown), self.where()
-        with self._lock:
+        with self.lock:
             n = self._asked[name, at]
             self._asked[name, at] += 1
         record = self._recorder(shown, at, n)
@@ -121,7 +122,7 @@ class TapedSession:
         return self._noted(RecordingError(sentence))
 
     def _noted(self, error: RecordingError) -> RecordingError:
-        with self._lock:
+        with self.lock:
             self.misses.append(error)
         return error
 
@@ -137,7 +138,6 @@ class TapedSession:
         return "task" if call.bound else "any"
 
     def _recorder(self, shown: Call, at: str, n: int) -> Callable[[Outcome], None]:
-        before = self._recorded
         simulated = self.rules.simulator is not None and self.rules.mode(shown.kind, shown.name) == "fill"
 
         def record(outcome: Outcome) -> None:
@@ -153,12 +153,11 @@ class TapedSession:
                 request=shown.request,
                 answer=answer,
                 error=None if hidden is None else Raised.model_validate(hidden),
-                inside=self._recorded - before if shown.kind in ("tool", "function") else 0,
+                inside=outcome.inside,
                 simulated=simulated and shown.kind in ("tool", "function"),
             )
             self.tape.add(entry)
-            with self._lock:
-                self._recorded += 1
+            noticed()
             self._count("recorded")
 
         return record
@@ -198,5 +197,5 @@ class TapedSession:
         return f" ({said})" if said else ""
 
     def _count(self, what: str) -> None:
-        with self._lock:
+        with self.lock:
             self.counts[what] += 1
