@@ -5,6 +5,6 @@ __all__ = ["main"]
 
 def main() -> None:
     """Entry point of `gepa-agents`."""
-    from gepa_agents_cli.app import run
+    from gepa_agents_cli.leaving import run
 
     run()

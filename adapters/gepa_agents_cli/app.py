@@ -1,8 +1,5 @@
 """The commands and their options. Each body is imported when it is called, so that `--help` is quick."""
 
-import os
-import sys
-import threading
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +7,7 @@ from typing import Annotated
 import typer
 
 from gepa_agents.words.errors import ConfigError
-from gepa_agents_cli.errors import MEANING, ExitCode, reported
+from gepa_agents_cli.errors import MEANING, reported
 
 # The line of its own keeps the help from refilling what follows.
 EXIT_CODES = "\b\nExit codes:\n" + "\n".join(f"  {code.value:>3}  {meaning}" for code, meaning in MEANING.items())
@@ -43,23 +40,6 @@ def _forms() -> list[str]:
     from gepa_agents.parts.exports.forms import names
 
     return names()
-
-
-def run() -> None:
-    """Run the command line; after a second Ctrl-C, leave without waiting for threads that can't be stopped."""
-    try:
-        app()
-    except SystemExit as error:
-        if error.code == ExitCode.INTERRUPTED and _busy():
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(ExitCode.INTERRUPTED)
-        raise
-
-
-def _busy() -> bool:
-    main = threading.main_thread()
-    return any(thread is not main and not thread.daemon for thread in threading.enumerate())
 
 
 def _version(wanted: bool) -> None:
