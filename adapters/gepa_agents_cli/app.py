@@ -36,6 +36,10 @@ class Split(StrEnum):
     TEST = "test"
 
 
+def _ending(output: Path | None) -> str:
+    return "json" if output is not None and output.suffix == ".json" else "yaml"
+
+
 def _forms() -> list[str]:
     from gepa_agents.parts.exports.forms import names
 
@@ -204,8 +208,13 @@ def judge(
 def export(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder of an `optimize`.")],
     form: Annotated[
-        str, typer.Option("--format", help="In which form; see docs/export.md.", autocompletion=_forms)
-    ] = "yaml",
+        str | None,
+        typer.Option(
+            "--format",
+            help="In which form, see docs/export.md; yaml, or json when the output's name says so.",
+            autocompletion=_forms,
+        ),
+    ] = None,
     candidate: Annotated[str, typer.Option(help="Id or number of a candidate, or `best`.")] = "best",
     choose: Annotated[
         str | None, typer.Option(help="Which candidate, in words: `cheapest within 1 % of best`; see docs/cli.md.")
@@ -224,7 +233,7 @@ def export(
         from gepa_agents_cli.export import Wanted
         from gepa_agents_cli.export import export as body
 
-        body(folder, Wanted(form, candidate, choose, tuple(options or ()), output), out)
+        body(folder, Wanted(form or _ending(output), candidate, choose, tuple(options or ()), output), out)
 
 
 @app.command()

@@ -68,6 +68,9 @@ def reported(*, as_json: bool = False, quiet: bool = False) -> Iterator[Output]:
         except GepaError as error:
             # A user's exception may bring lines of its own; a sentence is one line.
             _tell(type(error).__name__, " ".join(str(error).split()), exit_code(error), as_json=as_json)
+            if not as_json:
+                for note in getattr(error, "__notes__", ()):
+                    typer.echo(note, err=True)
             raise typer.Exit(exit_code(error)) from error
         except KeyboardInterrupt as error:
             if as_json:

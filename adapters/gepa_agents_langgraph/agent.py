@@ -21,6 +21,7 @@ from gepa_agents.words.trajectory import Trajectory
 from gepa_agents_langgraph import hook, taping
 from gepa_agents_langgraph.applied import apply
 from gepa_agents_langgraph.carrying import running
+from gepa_agents_langgraph.change import check
 from gepa_agents_langgraph.discovery import discover
 from gepa_agents_langgraph.loading import AnyGraph, load
 from gepa_agents_langgraph.overlay import Overlay
@@ -114,7 +115,7 @@ class LangGraphAgent:
     def apply(self, config: GraphConfig) -> AnyGraph:
         """The graph with the texts of `config`: still a compiled LangGraph that runs, streams, batches and nests.
 
-        Raises `GraphConfigError` for the texts of another graph.
+        Raises `GraphConfigError` for the texts of another graph, and when the graph's own texts have changed since.
         """
         return apply(self._graph, self._overlay(config))
 
@@ -128,6 +129,7 @@ class LangGraphAgent:
 
     def _overlay(self, config: GraphConfig) -> Overlay:
         self._check(config)
+        check(config, self._structure, self.name)
         return Overlay(config, self._structure.appended, nested=True)
 
     def _check(self, config: GraphConfig) -> None:

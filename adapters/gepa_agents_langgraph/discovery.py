@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gepa_agents.words.component import Anatomy, Unreachable
 from gepa_agents.words.trajectory import Trajectory
 from gepa_agents_langgraph import tool_texts
+from gepa_agents_langgraph.change import in_code
 from gepa_agents_langgraph.prompt_texts import NAMED, Call, NodeTexts, registered
 from gepa_agents_langgraph.structure import Structure
 
@@ -33,7 +34,7 @@ def discover(structure: Structure, trajectories: Sequence[Trajectory]) -> Anatom
     return Anatomy(
         nodes=tuple(dict.fromkeys([*structure.nodes, *sorted(seen)])),
         edges=structure.edges,
-        components=tuple(components),
+        components=tuple(one.model_copy(update={"in_code": in_code(one, structure)}) for one in components),
         unreachable=tuple(unreachable),
     )
 

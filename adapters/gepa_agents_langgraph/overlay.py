@@ -15,6 +15,7 @@ from opentelemetry.trace import Tracer
 from gepa_agents.words.component import Component
 from gepa_agents.words.errors import OverrideMissed
 from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents_langgraph.change import difference
 from gepa_agents_langgraph.offered import Descriptions
 from gepa_agents_langgraph.patterns import Pattern
 from gepa_agents_langgraph.prompts import Found, NodePrompts
@@ -99,7 +100,9 @@ class Overlay:
                 or (miss.node, miss.role) not in self.hits
                 or any(Pattern.of(component).resembles(miss.seen) for component in miss.components)
             ):
-                raise OverrideMissed(_sentence(miss))
+                error = OverrideMissed(_sentence(miss))
+                error.add_note(difference(miss.components[0].text, miss.seen))
+                raise error
 
     def _missed(self, misses: Iterable[Miss]) -> None:
         """Keep misses for the end of a run; an applied graph has no end, so it warns, once for each place."""

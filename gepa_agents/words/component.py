@@ -37,6 +37,9 @@ class Component(Frozen):
     slots: tuple[Slot, ...] = ()
     registered: bool = False
     """True for a text that the author named with `prompt(...)`; it is looked up by name instead of matched."""
+    in_code: bool = False
+    """True when its fixed parts stand, each as it is, in the code of its node; if they no longer do, the agent's own
+    text has changed since."""
 
 
 class Unreachable(Frozen):
