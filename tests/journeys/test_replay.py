@@ -18,10 +18,21 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import tool
 from langgraph.graph import START, MessagesState, StateGraph
 
-from gepa_agents import Budget, GraphConfig, History, MissingRecording, Recording, TaskSuite, evaluate, optimize
+from gepa_agents import (
+    Budget,
+    GraphConfig,
+    History,
+    MetricError,
+    MissingRecording,
+    Recording,
+    TaskSuite,
+    evaluate,
+    optimize,
+)
 from gepa_agents.words.settings import Settings
 from gepa_agents.words.task import Split, Task
 from tests.chat_server import ChatServer, Reply
+from tests.langgraph_zoo import Log, Scripted, says
 
 HELPDESK = Path(__file__).parents[2] / "examples" / "helpdesk"
 OFFLINE = """
@@ -255,3 +266,45 @@ def test_prompts_are_tuned_live_while_the_tools_are_replayed(server: ChatServer,
         failed = evaluate(wrap(mailer(server.url, server.key), calls=calls), suite().test, metric=polite, config=tuned)
     assert failed.faults == len(suite().test)
     assert sent == SENT
+
+
+def test_a_recording_goes_on_with_its_run(tmp_path: Path):
+    """Interrupted in the middle, both are gone on with; the whole is replayed from an empty folder."""
+    judged = []
+
+    def strict(task: Task, rollout: Any) -> float:
+        judged.append(task.id)
+        if len(judged) == 6:
+            raise RuntimeError("the plug was pulled")
+        return 0.5
+
+    def reflect(prompt: str) -> str:
+        return "<diagnosis>Dull.</diagnosis><text>You write letters. Be brief.</text>"
+
+    def tuned(mode: Any, run: str, metric: Any) -> Any:
+        graph = StateGraph(MessagesState)
+        model = Scripted(log=log, reply=says("Dear all"))
+        graph.add_node(
+            "write",
+            lambda state: {"messages": [model.invoke([SystemMessage("You write letters."), *state["messages"]])]},
+        )
+        graph.add_edge(START, "write")
+        with Recording(tmp_path / "calls.jsonl", mode) as calls:
+            return optimize(
+                wrap(graph.compile(name="letters"), calls=calls),
+                suite(),
+                metric=metric,
+                reflection_lm=calls.model(reflect),
+                budget=Budget(rollouts=60),
+                settings=Settings(max_iterations=2),
+                run=tmp_path / run,
+            )
+
+    log = Log()
+    with pytest.raises(MetricError, match="the plug was pulled"):
+        tuned("record", "one", strict)
+    tuned("record", "one", strict)
+    log.calls.clear()
+    tuned("replay", "two", lambda _task, _rollout: 0.5)
+    assert log.calls == []
+    assert told(tmp_path / "one") == told(tmp_path / "two")
