@@ -20,6 +20,7 @@ PACKAGES = (
     "gepa_agents_litellm",
     "gepa_agents_patch",
     "gepa_agents_pytest",
+    "gepa_agents_report",
     "gepa_agents_traces",
 )
 EXTRA = {"gepa_agents_gepa"}

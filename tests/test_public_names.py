@@ -18,6 +18,7 @@ PAGES = (
     "gepa_agents_litellm",
     "gepa_agents_patch",
     "gepa_agents_pytest",
+    "gepa_agents_report",
     "gepa_agents_traces",
 )
 

@@ -1,0 +1,58 @@
+"""How much still fits into the file, and each text once."""
+
+import re
+import zlib
+
+LONGEST = 20_000
+"""Characters of a text that are kept; of a longer one the beginning and the end."""
+_LONE = re.compile("[\ud800-\udfff]")
+
+
+class Texts:
+    """Texts by position, each kept once and cut where it is very long."""
+
+    def __init__(self) -> None:
+        self._positions = dict[str, int]()
+
+    def add(self, text: str) -> int:
+        """The position of a text."""
+        return self._positions.setdefault(cut(_LONE.sub("\ufffd", text)), len(self._positions))
+
+    def all(self) -> tuple[str, ...]:
+        """The texts in the order of their positions."""
+        return tuple(self._positions)
+
+    def since(self, position: int) -> str:
+        """What was added from a position on, together."""
+        return "\n".join(list(self._positions)[position:])
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    def drop(self, position: int) -> None:
+        """Forget what was added from a position on."""
+        for text in list(self._positions)[position:]:
+            del self._positions[text]
+
+
+def cut(text: str, longest: int = LONGEST) -> str:
+    """The text; of a very long one its beginning and its end, and between them how much is missing."""
+    if len(text) <= longest:
+        return text
+    head, tail = longest * 3 // 4, longest // 4
+    return f"{text[:head]}\n\n[… {len(text) - head - tail:,} characters left out …]\n\n{text[-tail:]}"
+
+
+class Room:
+    """Bytes that are left of a file, as they count when they are compressed and written in base64."""
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+
+    def take(self, text: str) -> bool:
+        """Take room for a text; False, and none taken, where there is not enough."""
+        size = len(zlib.compress(text.encode(), 6)) * 4 // 3
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
