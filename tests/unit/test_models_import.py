@@ -18,7 +18,7 @@ def test_importing_the_adapter_does_not_load_litellm() -> None:
     """`import gepa_agents_litellm` is light and silent: no LiteLLM, no OpenAI, no HTTP client."""
     modules = loaded("import gepa_agents_litellm")
     assert not {"litellm", "openai", "httpx", "aiohttp", "langchain_core"} & set(modules)
-    assert len(modules) < 500, "LiteLLM alone is 2,500"
+    assert len(modules) < 700, "LiteLLM alone is 2,500"
 
 
 def test_asking_for_something_else_does_not_load_litellm() -> None:
