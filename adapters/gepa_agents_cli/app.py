@@ -237,6 +237,40 @@ def export(
 
 
 @app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder of an `optimize`, finished or not.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Write there.")] = Path("report.html"),
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a run as one HTML file that opens offline.
+
+    The verdict, the graph and what changed, the search, tasks that flipped with what happened in them, the ledger.
+    """
+    with reported(as_json=as_json, quiet=quiet) as out:
+        from gepa_agents_cli.report import report as body
+
+        body(folder, output, out)
+
+
+@app.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder; it may still be empty.")],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes a free one.")] = 8765,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show the report in a browser and keep it up to date while the run goes on.
+
+    For this machine only; Ctrl-C ends it.
+    """
+    with reported(as_json=as_json, quiet=quiet) as out:
+        from gepa_agents_cli.watch import watch as body
+
+        body(folder, port, out)
+
+
+@app.command()
 def diff(
     a: Annotated[str, typer.Argument(help="A saved candidate, or `baseline`.")],
     b: Annotated[str, typer.Argument(help="A saved candidate, or `baseline`.")],

@@ -169,6 +169,24 @@ class Exported(Frozen):
     """What the format left out, and why; what to look at."""
 
 
+class Reported(Frozen):
+    """A run as one HTML file."""
+
+    result: Literal["report"] = "report"
+    folder: str
+    file: str
+    size: int
+    """In bytes."""
+
+
+class Watching(Frozen):
+    """Where a run is shown, from now on until the command ends."""
+
+    result: Literal["watch"] = "watch"
+    folder: str
+    url: str
+
+
 class Change(Frozen):
     """A text that differs."""
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from gepa_agents import History
 from gepa_agents_report.gathering import gather
 from gepa_agents_report.page import page
+from gepa_agents_report.serving import Server, serve
 
-__all__ = ["report"]
+__all__ = ["Server", "report", "serve"]
 
 
 def report(run: str | Path) -> str:

@@ -13,26 +13,32 @@ class Texts:
 
     def __init__(self) -> None:
         self._positions = dict[str, int]()
+        self._texts = list[str]()
 
     def add(self, text: str) -> int:
         """The position of a text."""
-        return self._positions.setdefault(cut(_LONE.sub("\ufffd", text)), len(self._positions))
+        kept = cut(_LONE.sub("\ufffd", text))
+        position = self._positions.setdefault(kept, len(self._texts))
+        if position == len(self._texts):
+            self._texts.append(kept)
+        return position
 
     def all(self) -> tuple[str, ...]:
         """The texts in the order of their positions."""
-        return tuple(self._positions)
+        return tuple(self._texts)
 
     def since(self, position: int) -> str:
         """What was added from a position on, together."""
-        return "\n".join(list(self._positions)[position:])
+        return "\n".join(self._texts[position:])
 
     def __len__(self) -> int:
-        return len(self._positions)
+        return len(self._texts)
 
     def drop(self, position: int) -> None:
         """Forget what was added from a position on."""
-        for text in list(self._positions)[position:]:
+        for text in self._texts[position:]:
             del self._positions[text]
+        del self._texts[position:]
 
 
 def cut(text: str, longest: int = LONGEST) -> str:

@@ -69,7 +69,9 @@ def _so_far(decided: Sequence[Decided], texts: Texts) -> tuple[Candidate, ...]:
         parents = tuple(numbers[parent] for parent in one.parents if parent in numbers)
         changed = dict(whole[parents[0]]) if parents else {}
         for name in filter(None, one.component.split(", ")):
-            changed |= {name: whole[parent][name] for parent in parents[1:] if name in whole[parent]}
+            for parent in parents[1:]:
+                if name in whole[parent]:
+                    changed[name] = whole[parent][name]
         changed |= one.texts
         numbers[one.candidate] = len(found)
         whole.append(changed)

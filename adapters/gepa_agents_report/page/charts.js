@@ -18,8 +18,9 @@ const colour = (key) => getComputedStyle(document.documentElement).getPropertyVa
 function options(x, y, more = {}) {
   const axis = (title) => ({ title: { display: true, text: title, color: colour("soft") },
     ticks: { color: colour("soft"), maxTicksLimit: 7 }, grid: { color: colour("rule") }, border: { display: false } });
+  Chart.defaults.font.family = colour("sans");
   return { animation: false, responsive: true, maintainAspectRatio: false,
-    font: { family: colour("sans") }, scales: { x: { type: "linear", ...axis(x) }, y: axis(y) },
+    scales: { x: { type: "linear", ...axis(x) }, y: axis(y) },
     plugins: { legend: { position: "bottom", labels: { color: colour("ink"), usePointStyle: true, boxHeight: 8 } } }, ...more };
 }
 
@@ -50,7 +51,7 @@ function curve(key, label, end) {
     const accent = colour("accent");
     const sets = [{ label: "best on val", data: points, stepped: "before", showLine: true, borderColor: accent,
       backgroundColor: accent, pointRadius: 0, borderWidth: 2, pointStyle: "line" },
-      { label: "accepted", data: accepted, pointRadius: 4, pointStyle: "circle", backgroundColor: colour("paper"), borderColor: accent, borderWidth: 2 }];
+      { label: "candidates", data: accepted, pointRadius: 4, pointStyle: "circle", backgroundColor: colour("paper"), borderColor: accent, borderWidth: 2 }];
     if (test) sets.push({ label: "test, tuned", data: [{ x: end, y: test.tuned }], pointStyle: "star", pointRadius: 10,
       borderWidth: 2.5, borderColor: colour("ink"), backgroundColor: colour("ink"), clip: false },
       { label: "test, baseline", data: [{ x: end, y: test.baseline }], pointStyle: "crossRot", pointRadius: 6, borderWidth: 2,

@@ -3,19 +3,22 @@
 function agent() {
   const chosen = run.candidates[run.chosen];
   const changed = new Set(chosen ? Object.keys(chosen.texts) : []);
-  const rows = run.graph.components.map((component) => [
+  const row = (component) => [
     name(component.name),
     component.node ? name(component.node) : "several nodes",
     component.kind.replaceAll("_", " "),
-    changed.has(component.name) ? h("span", { class: "tag strong" }, "changed") : "as it was",
     count(component.text.length),
-    changed.has(component.name) ? count(textOf(run.chosen, component).length) : "–",
-  ]);
+    changed.has(component.name) ? count(textOf(run.chosen, component).length) : "as it was",
+  ];
+  const heads = ["Text", "Node", "Kind", "Characters", "Now"];
+  const [now, same] = [true, false].map((wanted) => run.graph.components.filter((one) => changed.has(one.name) === wanted));
   return [h("h2", {}, "The agent"),
     h("p", { class: "about" }, "Its graph, its texts, and which of them the ",
       run.finished ? "tuned configuration" : "candidate that leads", " changes."),
     run.graph.nodes.length ? h("div", { class: "scroll graph", role: "region", tabindex: "0", "aria-label": "Graph of the agent" }, drawn(changed)) : null,
-    table("Texts that can be tuned", ["Text", "Node", "Kind", "Tuned", "Characters", "Now"], rows, [4, 5]),
+    now.length ? table("Texts that are changed", heads, now.map(row), [3, 4]) : h("p", {}, "No text is changed."),
+    same.length ? h("details", { "data-key": "same" }, h("summary", {}, `${plural(same.length, "text")} as they were`),
+      table("Texts as they were", heads, same.map(row), [3, 4])) : null,
     run.graph.unreachable.length ? table("Texts out of reach", ["Node", "Why", "What to do"],
       run.graph.unreachable.map((one) => [name(one.node), name(one.reason, 600), name(one.remedy, 600)])) : null];
 }

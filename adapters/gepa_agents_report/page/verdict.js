@@ -32,18 +32,18 @@ const duration = (seconds) => seconds < 90 ? `${seconds.toFixed(0)} seconds` : s
 /** The interval of the difference on a line, with zero marked. */
 function interval(test) {
   const low = Math.min(test.low, 0), high = Math.max(test.high, 0), span = high - low || 1;
-  const x = (value) => 40 + ((value - low) / span) * 520;
+  const x = (value) => 34 + ((value - low) / span) * 350;
   const mark = (value, y, label, kind) => s("text", { x: x(value), y, "text-anchor": "middle", class: kind }, label);
   const sign = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3);
   return h("figure", {}, h("figcaption", {}, "Difference on test, with its 95 % interval"),
-    s("svg", { class: "scale", viewBox: "0 0 600 74", role: "img",
+    s("svg", { class: "scale", viewBox: "0 0 420 74", role: "img",
       "aria-label": `Difference ${sign(test.difference)}, 95 % interval ${sign(test.low)} to ${sign(test.high)}` },
-      s("line", { x1: 20, x2: 580, y1: 36, y2: 36, stroke: "var(--rule)" }),
+      s("line", { x1: 18, x2: 402, y1: 36, y2: 36, stroke: "var(--rule)" }),
       s("line", { x1: x(0), x2: x(0), y1: 24, y2: 48, stroke: "var(--soft)", "stroke-dasharray": "3 3" }),
       mark(0, 64, "0", "small"),
       s("line", { x1: x(test.low), x2: x(test.high), y1: 36, y2: 36, stroke: "var(--accent)", "stroke-width": 6, "stroke-linecap": "round" }),
       s("circle", { cx: x(test.difference), cy: 36, r: 7, fill: "var(--paper)", stroke: "var(--accent)", "stroke-width": 3 }),
       mark(test.difference, 18, sign(test.difference), ""),
-      mark(test.low, 64, Math.abs(x(test.low) - x(0)) < 60 ? "" : sign(test.low), "small"),
-      mark(test.high, 64, Math.abs(x(test.high) - x(0)) < 60 ? "" : sign(test.high), "small")));
+      mark(test.low, 64, Math.abs(x(test.low) - x(0)) < 46 ? "" : sign(test.low), "small"),
+      mark(test.high, 64, Math.abs(x(test.high) - x(0)) < 46 ? "" : sign(test.high), "small")));
 }
