@@ -18,6 +18,7 @@ PACKAGES = (
     "gepa_agents_langgraph",
     "gepa_agents_langsmith",
     "gepa_agents_litellm",
+    "gepa_agents_mlflow",
     "gepa_agents_patch",
     "gepa_agents_pytest",
     "gepa_agents_report",
