@@ -97,7 +97,7 @@ def _figures(agreement: Agreement, threshold: float, *, alone: bool) -> Iterator
 
 def _spread(spread: Spread | None) -> str:
     if spread is None:
-        return "can't be told: label or metric say (nearly) always the same"
+        return "can't be told: they always say the same"
     return f"{spread.value:.3f}, 95 % interval {spread.low:.3f} to {spread.high:.3f}"
 
 

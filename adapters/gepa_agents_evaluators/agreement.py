@@ -47,7 +47,7 @@ class Agreement(Frozen):
     accuracy: Spread
     """The share of runs on which both are on the same side of the threshold."""
     kappa: Spread | None
-    """The same beyond chance (Cohen); None when both always say the same, or the labels are too few to tell."""
+    """The same beyond chance (Cohen); None when both always say the same."""
     spearman: Spread | None
     """Correlation of ranks; None when one is always the same, or when labels and scores are only good or bad."""
     error: float
@@ -152,10 +152,8 @@ def _agreement(name: str, pairs: Sequence[tuple[float, float]], threshold: float
     good, judged = [label >= threshold for label in labels], [score >= threshold for score in scores]
     same = sum(a == b for a, b in zip(good, judged, strict=True))
     low, high = wilson(same, len(pairs))
+    beyond = kappa(good, judged)
     graded = len({*labels, *scores} - {0.0, 1.0}) > 0
-
-    def by_kappa(indices: Sequence[int]) -> float | None:
-        return kappa([good[i] for i in indices], [judged[i] for i in indices])
 
     def by_rank(indices: Sequence[int]) -> float | None:
         return spearman([labels[i] for i in indices], [scores[i] for i in indices])
@@ -164,7 +162,7 @@ def _agreement(name: str, pairs: Sequence[tuple[float, float]], threshold: float
         name=name,
         runs=len(pairs),
         accuracy=Spread(value=same / len(pairs), low=low, high=high),
-        kappa=_spread(kappa(good, judged), bootstrap(len(pairs), by_kappa)),
+        kappa=None if beyond is None else Spread(value=beyond[0], low=beyond[1], high=beyond[2]),
         spearman=_spread(spearman(labels, scores), bootstrap(len(pairs), by_rank)) if graded else None,
         error=sum(abs(label - score) for label, score in pairs) / len(pairs),
         confusion=Confusion(
