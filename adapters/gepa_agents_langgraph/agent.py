@@ -119,13 +119,29 @@ class LangGraphAgent:
         """
         return apply(self._graph, self._overlay(config))
 
-    def serving(self) -> AnyGraph:
+    def serving(self, only: Sequence[GraphConfig] | None = None) -> AnyGraph:
         """The graph to deploy: each run takes its texts from the assistant (`export --format langgraph-assistant`).
 
-        They come in the run's `configurable` or `context`, where a LangGraph server puts what the assistant has; a run
-        without them is one of the graph as it stands. One with the texts of another graph raises `GraphConfigError`.
+        They come in the run's `configurable` or `context`, where a LangGraph server puts what the assistant has, or
+        what the request brings: whoever may run the graph may change its prompts. `only` are the configurations that
+        are taken; None takes all. A run without texts is one of the graph as it stands; one with the texts of another
+        graph, or with others than those of `only`, raises `GraphConfigError`.
         """
-        return serve(self._graph, self._overlay)
+        taken = None if only is None else list(only)
+
+        def read(config: GraphConfig) -> Overlay:
+            if taken is None or not config.texts:
+                return self._overlay(config)
+            # What the texts stand for is taken from here, too: a request could say that it is something else.
+            own = next((one for one in taken if one.texts == config.texts), None)
+            if own is None:
+                raise GraphConfigError(
+                    f"`{self.name}` does not take the texts of candidate {config.candidate.id}; deploy it with that "
+                    "configuration in `serving(only=[...])`"
+                )
+            return self._overlay(own)
+
+        return serve(self._graph, read)
 
     def _overlay(self, config: GraphConfig) -> Overlay:
         self._check(config)
