@@ -1,9 +1,8 @@
 """What a `gepa.toml` refers to, loaded: the agent, the tasks, the metric, the models, the prices."""
 
-import functools
 import inspect
 import os
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -14,14 +13,12 @@ from gepa_agents.parts.models.resolve import language_model
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.calls import Calls
 from gepa_agents.ports.language_model import LanguageModel, Prices
-from gepa_agents.ports.metric import Metric, Scored
+from gepa_agents.ports.metric import Metric
 from gepa_agents.words.case import Case
 from gepa_agents.words.errors import AgentError, ConfigError
 from gepa_agents.words.frozen import JsonValue
-from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.suite import TaskSuite
-from gepa_agents.words.task import Task
 from gepa_agents_cli.config import ModelTable, Project
 from gepa_agents_cli.loading import Reference
 from gepa_agents_cli.pricing import OwnPricesFirst
@@ -64,7 +61,7 @@ def metric(project: Project) -> Metric:
         found = _evaluator(project, table.evaluator)
     else:
         found = _judge(project)
-    return found if project.calls is None else project.calls.metric(_awaited(found))
+    return found if project.calls is None else project.calls.metric(found)
 
 
 def _function(project: Project, reference: str) -> Metric:
@@ -108,17 +105,6 @@ def _judge(project: Project) -> Metric:
         )
     except ConfigError as error:
         raise ConfigError(f"{project.file}: [metric]: {error}") from error
-
-
-def _awaited(metric: Metric) -> Metric:
-    """An object that is awaited when it is called, as the function that it stands for."""
-    if not inspect.iscoroutinefunction(getattr(type(metric), "__call__", None)):  # noqa: B004
-        return metric
-
-    async def judged(task: Task, rollout: Rollout) -> Scored:
-        return await cast(Awaitable[Scored], metric(task, rollout))
-
-    return functools.update_wrapper(judged, metric, updated=())
 
 
 def metric_name(project: Project) -> str:

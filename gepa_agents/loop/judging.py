@@ -6,7 +6,7 @@ import traceback
 from numbers import Real
 
 from gepa_agents.ports.metric import Metric
-from gepa_agents.words.errors import MetricError
+from gepa_agents.words.errors import GepaError, MetricError
 from gepa_agents.words.rollout import Rollout, Score
 from gepa_agents.words.task import Task
 
@@ -15,7 +15,8 @@ async def judge(metric: Metric, task: Task, rollout: Rollout) -> Score:
     """The metric's score of a rollout.
 
     A sync metric runs in a thread, so that one which waits for a model holds nothing up. Raises `MetricError` when the
-    metric raises or returns something else than a number, a number with words, or a `Score`.
+    metric raises or returns something else than a number, a number with words, or a `Score`; a `GepaError` of the
+    metric's own, such as a judge's model that does not answer, comes out as it is.
     """
     try:
         if inspect.iscoroutinefunction(metric):
@@ -24,6 +25,8 @@ async def judge(metric: Metric, task: Task, rollout: Rollout) -> Score:
             answer = await asyncio.to_thread(metric, task, rollout)
             if inspect.isawaitable(answer):
                 answer = await answer
+    except GepaError:
+        raise  # of a judge that has no verdict, or no recording: it says itself what to do
     except (Exception, asyncio.CancelledError) as error:
         if stopping(error):
             raise

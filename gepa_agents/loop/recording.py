@@ -7,7 +7,7 @@ import os
 import re
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -114,18 +114,18 @@ class Recording:
 
     def metric(self, metric: Metric) -> Metric:
         """The metric, with its calls of LangChain models, tools and `recorded` functions recorded and replayed."""
-        if inspect.iscoroutinefunction(metric):
+        if _asynchronous(metric):
 
-            @functools.wraps(metric)
+            @_standing_for(metric)
             async def judged(task: Task, rollout: Rollout) -> Any:
                 with self._judging(rollout) as session:
-                    score = await metric(task, rollout)
+                    score = await cast(Awaitable[Any], metric(task, rollout))
                 session.check()
                 return score
 
             return judged
 
-        @functools.wraps(metric)
+        @_standing_for(metric)
         def judge(task: Task, rollout: Rollout) -> Any:
             with self._judging(rollout) as session:
                 score = metric(task, rollout)
@@ -141,6 +141,17 @@ class Recording:
     def _opened(self) -> Iterator[Session]:
         """The session of the code around a prompt: the agent's or the metric's, or else that of nobody's run."""
         yield active() or self._own
+
+
+def _asynchronous(metric: Metric) -> bool:
+    """Whether it is awaited: an async function, or an object that is called like one."""
+    of_object = getattr(type(metric), "__call__", None)  # noqa: B004 - how it is called is asked, not whether
+    return inspect.iscoroutinefunction(metric) or inspect.iscoroutinefunction(of_object)
+
+
+def _standing_for(metric: Metric) -> Callable[[Any], Any]:
+    """As `functools.wraps`, for an object, too, whose attributes stay its own."""
+    return functools.partial(functools.update_wrapper, wrapped=metric, updated=())
 
 
 def _kinds(kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:

@@ -8,6 +8,7 @@ import pytest
 from gepa_agents_langgraph import taped
 
 from gepa_agents import Completion, Recording, RecordingError, Rollout, Task, language_model, recorded
+from gepa_agents.parts.runs.fingerprint import fingerprint
 from gepa_agents.ports.language_model import LanguageModel
 from gepa_agents.testing.language_model_contract import LanguageModelContract
 from gepa_agents.words.errors import MissingRecording, ModelError, ModelRefused, ModelUnavailable
@@ -206,3 +207,30 @@ async def test_a_metrics_own_calls_belong_to_its_rollout(file: Path):
         ascored: Any = calls.metric(ametric)
         assert asyncio.iscoroutinefunction(ascored)
         assert [await ascored(task, second), await ascored(task, first)] == [(1.0, "B"), (1.0, "A")]
+
+
+async def test_a_metric_may_be_an_object_that_is_awaited(file: Path):
+    """As judges are: its calls are recorded while it is awaited, and it stays the metric that it is."""
+
+    answers = iter(["well"])
+
+    @recorded
+    async def ask(question: str) -> str:
+        return next(answers)
+
+    class Judging:
+        def __init__(self, rubric: str) -> None:
+            self.made_of = (rubric,)
+
+        async def __call__(self, task: Task, rollout: Rollout) -> tuple[float, str]:
+            return 1.0, await ask("how was it?")
+
+    task, rollout = Task(id="one", input="x"), Rollout(candidate="c", task="one", repeat=0)
+    with Recording(file) as calls:
+        scored: Any = calls.metric(Judging("be kind"))
+        assert await scored(task, rollout) == (1.0, "well")
+    with Recording(file, "replay") as calls:
+        again: Any = calls.metric(Judging("be kind"))
+        assert await again(task, rollout) == (1.0, "well")
+        assert fingerprint(again) == fingerprint(scored)
+        assert fingerprint(again) != fingerprint(calls.metric(Judging("be strict")))

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from gepa_agents.loop.judging import judge
-from gepa_agents.words.errors import MetricError
+from gepa_agents.words.errors import MetricError, ModelUnavailable
 from gepa_agents.words.rollout import Rollout, Score
 from gepa_agents.words.task import Task
 
@@ -75,3 +75,14 @@ async def test_a_metric_that_raises_is_named_with_its_line():
 
     with pytest.raises(MetricError, match=r"raised KeyError: 'total' on task `t1` \(.*test_judging.py:\d+\)"):
         await judge(metric, TASK, ROLLOUT)
+
+
+async def test_a_judge_that_can_not_judge_says_so_itself():
+    """A verdict that can't be read and a model that is out of reach come out as they are."""
+    for said in (MetricError("no usable verdict on task `t`"), ModelUnavailable("out of reach")):
+
+        async def broken(task: Task, rollout: Rollout, said: Exception = said) -> float:
+            raise said
+
+        with pytest.raises(type(said), match=f"^{said}$"):
+            await judge(broken, TASK, ROLLOUT)

@@ -134,3 +134,22 @@ def test_a_fingerprint_is_the_same_in_every_process():
         for seed in ("0", "1", "2")
     }
     assert len(prints) == 1
+
+
+class Ruled:
+    """A metric whose rubric is a value, as a judge's is."""
+
+    def __init__(self, rubric: str, value: float = 0.0) -> None:
+        self.made_of = (rubric, metric)
+        self._value = value
+
+    async def __call__(self, task: Task, rollout: Rollout) -> Score:
+        return metric(task, rollout).model_copy(update={"value": self._value})
+
+
+def test_an_object_says_itself_what_decides_its_scores(tmp_path: Path):
+    """Another rubric is another metric, though the code is the same; the same rubric is the same."""
+    assert fingerprint(Ruled("kind")) == fingerprint(Ruled("kind", value=1.0)) != fingerprint(Ruled("brief"))
+    run(tmp_path, Ruled("kind"))
+    with pytest.raises(JournalMismatch, match="the metric changed"):
+        run(tmp_path, Ruled("brief", value=1.0))

@@ -2,7 +2,8 @@
 
 Of what Python runs: comments, line numbers and layout are no part of it, and neither are values, so that a key read
 from the environment changes nothing. Functions of the same module that it calls by name are part of it; what it
-imports from elsewhere is not.
+imports from elsewhere is not. An object may say itself what decides: texts (a judge's rubric and model) and functions,
+in its `made_of`.
 """
 
 import functools
@@ -13,20 +14,26 @@ from types import CodeType, FunctionType, MethodType
 
 def fingerprint(function: object) -> str:
     """A hash of what `function` does, for this version of Python; empty when it has no code that can be read."""
-    seen: dict[CodeType, None] = {}
+    seen: dict[CodeType | str, None] = {}
     _gather(function, seen)
     if not seen:
         return ""
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return version + "/" + hashlib.sha256("\n".join(map(_text, seen)).encode()).hexdigest()[:16]
+    told = (one if isinstance(one, str) else _text(one) for one in seen)
+    return version + "/" + hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
 
-def _gather(function: object, seen: dict[CodeType, None]) -> None:
+def _gather(function: object, seen: dict[CodeType | str, None]) -> None:
     """The code of `function`, and of those that it calls in its module, in the order they are named."""
     while isinstance(function, functools.partial):
         function = function.func
     if isinstance(function, MethodType):
         function = function.__func__
+    for part in getattr(function, "made_of", ()):
+        if isinstance(part, str):
+            seen[part] = None
+        else:
+            _gather(part, seen)
     if not isinstance(function, FunctionType):
         function = getattr(type(function), "__call__", None)  # noqa: B004 - its code is looked at, not whether it is there
     if not isinstance(function, FunctionType) or function.__code__ in seen:
