@@ -22,6 +22,8 @@ CHART = "chart/chart.umd.min.js"
 CHART_VERSION = "4.6.1"
 CHART_SHA256 = "87364cc2b2a76a6684929e7d6b80b18a897794db38400caff1fcf1791c6925d2"
 """Of Chart.js as its makers publish it."""
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+"""Characters that can't be seen, or turn the direction of text."""
 _PLACE = re.compile("@([a-z]+)@")
 
 
@@ -37,12 +39,12 @@ def page(content: Content, version: str = "") -> str:
     values = {
         "live": f' data-live="{html.escape(version)}"' if version else "",
         "policy": policy(style, chart, script, live=bool(version)),
-        "title": html.escape(f"{content.agent}: {content.verdict.headline}"),
+        "title": _shown(f"{content.agent}: {content.verdict.headline}"),
         "kind": html.escape(content.verdict.kind),
-        "agent": html.escape(content.agent),
+        "agent": _shown(content.agent),
         "state": "finished run" if content.finished else "not finished",
         "headline": html.escape(content.verdict.headline),
-        "sentence": html.escape(content.verdict.sentence),
+        "sentence": _shown(content.verdict.sentence),
         "written": html.escape(content.written),
         "fetches": " but news of the run from your own machine" if version else "",
         "style": style,
@@ -63,9 +65,14 @@ def policy(style: str, *scripts: str, live: bool) -> str:
     )
 
 
+def _shown(text: str) -> str:
+    """Text for HTML, in which what can't be seen stands as its number."""
+    return html.escape(_CONTROLS.sub(lambda found: f"U+{ord(found[0]):04X}", text))
+
+
 def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _asset(name: str) -> str:
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return files("gepa_agents_report").joinpath(name).read_text(encoding="utf-8")

@@ -50,15 +50,18 @@ def cut(text: str, longest: int = LONGEST) -> str:
 
 
 class Room:
-    """Bytes that are left of a file, as they count when they are compressed and written in base64."""
+    """Bytes that are left of a file, as they count when all is compressed together and written in base64."""
 
     def __init__(self, size: int) -> None:
         self.left = size
+        self._compressor = zlib.compressobj(6)
 
     def take(self, text: str) -> bool:
         """Take room for a text; False, and none taken, where there is not enough."""
-        size = len(zlib.compress(text.encode(), 6)) * 4 // 3
+        trial = self._compressor.copy()
+        size = len(trial.compress(text.encode()) + trial.flush(zlib.Z_SYNC_FLUSH)) * 4 // 3
         if size > self.left:
             return False
         self.left -= size
+        self._compressor = trial
         return True

@@ -5,6 +5,7 @@ Requests that name another host are refused, so that no page from elsewhere can 
 """
 
 import json
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,7 +26,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, folder: Path, port: int) -> None:
         """Binds at once; port 0 takes a free one. Raises `OSError` when the port is taken."""
-        super().__init__((LOOPBACK, port), _Handler)
+        super().__init__((LOOPBACK, port), partial(_Handler, self))
         self.watched = Watched(folder)
 
     @property
@@ -40,20 +41,23 @@ class Server(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: Server
     server_version = "gepa-agents"
     sys_version = ""
 
+    def __init__(self, served: Server, *request: Any) -> None:
+        self._served = served
+        super().__init__(*request)
+
     def do_GET(self) -> None:
         """The page, or news of the run."""
-        if self.headers.get("Host", "") not in self.server.hosts:
+        if self.headers.get("Host", "") not in self._served.hosts:
             self._answer(HTTPStatus.FORBIDDEN, "text/plain", b"this page is for this machine only\n")
             return
         asked = urlsplit(self.path)
         if asked.path not in ("/", "/data"):
             self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"there is only /\n")
             return
-        version, content = self.server.watched.now()
+        version, content = self._served.watched.now()
         if asked.path == "/":
             self._answer(HTTPStatus.OK, "text/html", page(content, version).encode())
         elif parse_qs(asked.query).get("since") == [version]:
@@ -78,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
+    def log_message(self, format: str, *args: Any) -> None:
         """Say nothing of requests."""
 
 

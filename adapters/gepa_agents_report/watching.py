@@ -58,8 +58,8 @@ def nothing(folder: Path, why: str = "") -> Content:
         finished=False,
         verdict=content.Verdict(
             headline="No run yet",
-            sentence=f"{why or f'{folder} holds no run'}. Start one with `gepa-agents optimize gepa.toml --run {folder}`: "
-            "this page shows it as soon as it has begun.",
+            sentence=f"{why or f'{folder} holds no run'}. Start one with `gepa-agents optimize gepa.toml "
+            f"--run {folder}`: this page shows it as soon as it has begun.",
             kind="open",
         ),
         chosen=0,

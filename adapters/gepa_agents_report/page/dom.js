@@ -6,7 +6,7 @@ function h(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : value);
+    else element.setAttribute(name, value === true ? "" : spelled(String(value)));
   }
   append(element, children);
   return element;
@@ -15,7 +15,7 @@ function h(tag, attributes = {}, ...children) {
 /** The same for SVG. */
 function s(tag, attributes = {}, ...children) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== null) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) if (value !== null) element.setAttribute(name, spelled(String(value)));
   append(element, children);
   return element;
 }
@@ -28,14 +28,18 @@ function append(element, children) {
 
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
+const numbered = (letter) => "U+" + letter.codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
+
+/** The same for places that hold no nodes: titles, labels. */
+const spelled = (text) => text.replace(CONTROLS, numbered);
+
 /** Text as nodes in which characters that can't be seen, or turn the direction, are shown by their number. */
 function visible(text) {
   const nodes = [];
   let from = 0;
   for (const match of text.matchAll(CONTROLS)) {
     if (match[0] === "\r") continue;
-    const code = "U+" + match[0].codePointAt(0).toString(16).toUpperCase().padStart(4, "0");
-    nodes.push(text.slice(from, match.index), h("span", { class: "control" }, code));
+    nodes.push(text.slice(from, match.index), h("span", { class: "control" }, numbered(match[0])));
     from = match.index + match[0].length;
   }
   nodes.push(text.slice(from));
@@ -109,5 +113,5 @@ function change(value) {
 
 /** Tell a screen reader what has changed. */
 function tell(sentence) {
-  document.getElementById("status").textContent = sentence;
+  document.getElementById("status").textContent = spelled(sentence);
 }

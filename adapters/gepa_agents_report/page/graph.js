@@ -74,9 +74,9 @@ function drawn(changed) {
     const own = run.graph.components.filter((one) => one.node === node);
     const now = own.filter((one) => changed.has(one.name)).length;
     const end = node === "__start__" || node === "__end__";
-    const label = end ? node.replaceAll("_", "") : node.length > 22 ? "…" + node.slice(-21) : node;
+    const label = end ? node.replaceAll("_", "") : spelled(node.length > 22 ? "…" + node.slice(-21) : node);
     const under = end ? "" : now ? `${now} of ${plural(own.length, "text")} changed` : own.length ? plural(own.length, "text") : "no text";
-    return s("g", { class: end ? "end" : now ? "changed" : "" }, s("title", {}, node),
+    return s("g", { class: end ? "end" : now ? "changed" : "" }, s("title", {}, spelled(node)),
       s("rect", { x: x - wide / 2, y: y - high / 2, width: wide, height: high, rx: end ? 27 : 9 }),
       s("text", { x, y: end ? y + 4 : y - 3, "text-anchor": "middle" }, label),
       end ? null : s("text", { x, y: y + 15, "text-anchor": "middle", class: "small" }, under));

@@ -69,8 +69,8 @@ function taken(content, first) {
   if (follows) state.candidate = run.chosen;
   if (compares) state.after = run.chosen;
   document.getElementById("headline").textContent = run.verdict.headline;
-  document.getElementById("sentence").textContent = run.verdict.sentence;
-  document.getElementById("agent").textContent = run.agent;
+  document.getElementById("sentence").textContent = spelled(run.verdict.sentence);
+  document.getElementById("agent").textContent = spelled(run.agent);
   document.getElementById("state").textContent = run.finished ? "finished run" : "not finished";
   document.getElementById("written").textContent = run.written;
   draw();

@@ -66,7 +66,7 @@ function open(at) {
 function pair(at) {
   const task = run.tasks[at];
   const sides = [state.before, state.after].map((number) => ({ number, told: run.trajectories[`${number}/${at}`] }));
-  const [left, right] = sides.map(({ told }) => (told ? told.steps.map((step) => JSON.stringify([step.kind, step.name, step.parts])) : []));
+  const [left, right] = sides.map(({ told }) => (told ? told.steps.map(did) : []));
   const first = left.findIndex((step, index) => step !== right[index]);
   return h("div", { class: "pair" }, h("h3", { id: "pair", tabindex: "-1" }, "Task ", name(task.id)),
     h("p", { class: "label" }, `What it asks (${task.split})`), block(text(task.input)),
@@ -75,6 +75,10 @@ function pair(at) {
       told ? trajectory(told, first) : h("p", { class: "note" }, cell(number, at)[0] === "k"
         ? "This trajectory is left out of the file; the run folder has it." : "It was not run on this task.")))));
 }
+
+/** What the agent did in a step, not what it was given: the first step in which that differs is where they part. */
+const did = (step) => JSON.stringify([step.kind, step.name, step.error, step.parts.filter(([label]) => !GIVEN.includes(label))]);
+const GIVEN = ["system", "user", "tool", "assistant"];
 
 function trajectory(told, first) {
   return [h("p", {}, told.fault ? ["Fault: ", name(told.fault, 600)] : `Score ${figure(told.score)}, ${plural(told.tokens, "token")}, ${told.seconds.toFixed(1)} seconds.`),
