@@ -1,5 +1,6 @@
 """A patch puts the tuned text where the old one stood, and leaves every other byte alone, however it was written."""
 
+import ast
 import textwrap
 import types
 from collections.abc import Callable
@@ -73,8 +74,18 @@ def as_an_f_string(text: str) -> str:
     return f"f{text.replace('{', '{{').replace('}', '}}')!r}"
 
 
+def in_raw_quotes(text: str) -> str:
+    """A raw string, where it can hold the text."""
+    literal = f'r"""{text}"""'
+    try:
+        return literal if ast.literal_eval(literal) == text else repr(text)
+    except SyntaxError:
+        return repr(text)
+
+
 WAYS: dict[str, Callable[[str], str]] = {
-    function.__name__: function for function in (in_quotes, in_triple_quotes, in_pieces, as_a_default, as_an_f_string)
+    function.__name__: function
+    for function in (in_quotes, in_triple_quotes, in_raw_quotes, in_pieces, as_a_default, as_an_f_string)
 }
 
 
