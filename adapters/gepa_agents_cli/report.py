@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from gepa_agents_report import report as page
+
 from gepa_agents.words.errors import ConfigError
 from gepa_agents_cli.documents import Reported
 from gepa_agents_cli.screen import Output, say
-from gepa_agents_report import report as page
 
 
 def report(folder: Path, output: Path, out: Output) -> None:

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from gepa_agents_report import serve
+
 from gepa_agents.words.errors import ConfigError
 from gepa_agents_cli.documents import Watching
 from gepa_agents_cli.screen import Output, say
-from gepa_agents_report import serve
 
 
 def watch(folder: Path, port: int, out: Output) -> None:

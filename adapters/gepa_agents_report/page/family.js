@@ -8,7 +8,7 @@ function family() {
   if (state.rejected) rows.push(...rejected.map((out) => ({ at: out.iteration, out })));
   rows.sort((a, b) => a.at - b.at);
   const lanes = laned(rows);
-  const width = (Math.max(0, ...lanes) + 1) * LANE + 10;
+  const width = (Math.max(0, ...lanes) + 1) * LANE + 16;
   const list = h("ol", { class: "family", "aria-label": "Candidates in the order in which they came" });
   list.append(s("svg", { width, height: rows.length * ROW, "aria-hidden": "true" }, lines(rows, lanes)));
   rows.forEach((row) => {
@@ -72,7 +72,7 @@ function lines(rows, lanes) {
     }
     one.parents.forEach((parent, index) => {
       const [px, py] = place.get(parent);
-      drawn.push(s("path", { class: index ? "merge" : "", d: px === x ? `M${px} ${py}V${y}` : `M${px} ${py}V${y - ROW}C${px} ${y - ROW / 2} ${x} ${y - ROW / 2} ${x} ${y}` }));
+      drawn.push(s("path", { class: index ? "merge" : "", d: index && px === x ? `M${px} ${py}C${px + 22} ${py + 14} ${x + 22} ${y - 14} ${x} ${y}` : px === x ? `M${px} ${py}V${y}` : `M${px} ${py}V${y - ROW}C${px} ${y - ROW / 2} ${x} ${y - ROW / 2} ${x} ${y}` }));
     });
     dots.push(s("circle", { cx: x, cy: y, r: one.number === run.chosen ? 7 : 5, class: one.number === state.candidate || one.number === run.chosen ? "on" : "" }));
   });

@@ -18,7 +18,7 @@ function matrix() {
   });
   return [h("h2", {}, "Tasks by candidates"),
     h("p", { class: "about" }, "Each figure is a score; higher is better. In brackets, slanted and hatched: not run, taken to score as its parent did. " +
-      "A dash: not run. Every candidate was run on part of val; only the baseline and the tuned one on test."),
+      "A dash: not run. A candidate is run on val until it is clear whether it gains; only the baseline and the tuned one on test."),
     h("div", { class: "bar" }, choice("split", "Tasks of", [...splits, ["all", "all"]], state.split, (value) => { state.split = value; redraw("matrix"); }),
       tick("flipped", "only those that flipped", state.flipped, (value) => { state.flipped = value; redraw("matrix"); document.getElementById("flipped").focus(); })),
     h("div", { class: "scroll tall matrix", role: "region", tabindex: "0", "data-key": "matrix", "aria-label": "Scores of tasks by candidates" },
@@ -72,7 +72,7 @@ function pair(at) {
     h("p", { class: "label" }, `What it asks (${task.split})`), block(text(task.input)),
     task.expected === null ? null : [h("p", { class: "label" }, "What was expected; the agent does not see it"), block(text(task.expected), 400)],
     h("div", { class: "two" }, sides.map(({ number, told }) => h("section", { "aria-label": titled(number) }, h("h4", {}, titled(number)),
-      told ? trajectory(told, first) : h("p", { class: "note" }, cell(number, at)[0] === "k"
+      told ? trajectory(told, first) : h("p", { class: "note" }, "kf".includes(cell(number, at)[0])
         ? "This trajectory is left out of the file; the run folder has it." : "It was not run on this task.")))));
 }
 
