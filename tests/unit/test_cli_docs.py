@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 from typer.testing import CliRunner
 
 DOCS = (Path(__file__).parents[2] / "docs" / "cli.md").read_text()
-COMMANDS = ("init", "inspect", "optimize", "evaluate", "judge", "export", "diff", "ingest")
+COMMANDS = ("init", "inspect", "optimize", "evaluate", "judge", "export", "report", "watch", "diff", "ingest")
 
 
 def section(title: str) -> str:
