@@ -5,7 +5,7 @@ Texts that stand in many places (prompts, messages) are kept once, in `texts`, a
 
 from gepa_agents import Budget, Settings, Stopped, Tested
 from gepa_agents.words.component import Component, Unreachable
-from gepa_agents.words.frozen import Frozen, JsonValue
+from gepa_agents.words.frozen import Frozen
 from gepa_agents.words.task import Split
 
 
@@ -171,5 +171,4 @@ class Content(Frozen):
     """The suite's fingerprint."""
     left_out: tuple[str, ...]
     """What the file has no room for, in sentences."""
-    notes: dict[str, JsonValue] = {}
     texts: tuple[str, ...]

@@ -40,7 +40,6 @@ def page(content: Content, version: str = "") -> str:
         "live": f' data-live="{html.escape(version)}"' if version else "",
         "policy": policy(style, chart, script, live=bool(version)),
         "title": _shown(f"{content.agent}: {content.verdict.headline}"),
-        "kind": html.escape(content.verdict.kind),
         "agent": _shown(content.agent),
         "state": "finished run" if content.finished else "not finished",
         "headline": html.escape(content.verdict.headline),

@@ -18,7 +18,7 @@ def judged(result: Result | None, baseline: Baseline | None, best: float | None)
         headline = {"gain": "A gain on test", "loss": "A loss on test", "none": "No significant gain"}[kind]
         sentence = (
             f"{test.baseline:.3f} → {test.tuned:.3f} on {test.tasks} tasks that nothing was tuned on: a difference of "
-            f"{test.difference:+.3f}, 95 % interval {test.low:+.3f} to {test.high:+.3f}."
+            f"{_signed(test.difference)}, 95 % interval {_signed(test.low)} to {_signed(test.high)}."
         )
     return Verdict(
         headline=headline,
@@ -43,3 +43,7 @@ def _open(baseline: Baseline | None, best: float | None) -> Verdict:
         val_before=baseline.mean,
         val_after=best,
     )
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")
