@@ -11,6 +11,8 @@ from gepa_agents_report.gathering import gather
 
 PATIENCE = 4
 """The folder is not read again before so many times as long have passed as the last reading took."""
+NONE = "none"
+"""The version of a folder without a run."""
 _FILES = ("journal.sqlite", "journal.sqlite-wal")
 
 
@@ -34,7 +36,7 @@ class Watched:
                         self._content = gather(run)
                 except JournalError as error:
                     if not self._content.candidates:
-                        self._content = nothing(self._folder, str(error))
+                        self._content = nothing(self._folder, "" if version == NONE else str(error))
                 self._version = version
                 self._rest = time.monotonic() + PATIENCE * (time.monotonic() - begun)
             return self._version, self._content
@@ -47,7 +49,7 @@ class Watched:
             except OSError:
                 continue
             found.append(f"{stat.st_mtime_ns:x}-{stat.st_size:x}")
-        return ".".join(found) or "none"
+        return ".".join(found) or NONE
 
 
 def nothing(folder: Path, why: str = "") -> Content:
@@ -58,7 +60,7 @@ def nothing(folder: Path, why: str = "") -> Content:
         finished=False,
         verdict=content.Verdict(
             headline="No run yet",
-            sentence=f"{why or f'{folder} holds no run'}. Start one with `gepa-agents optimize gepa.toml "
+            sentence=f"{why or f'{folder} holds no run yet'}. Start one with `gepa-agents optimize gepa.toml "
             f"--run {folder}`: this page shows it as soon as it has begun.",
             kind="open",
         ),

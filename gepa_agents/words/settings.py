@@ -74,8 +74,8 @@ class Settings(Frozen):
     failure_score: float = 0.0
     """What a rollout with a fault counts for when candidates are compared; the fault itself stays visible."""
     perfect_score: float | None = 1.0
-    """The most that the metric gives. A minibatch on which every score reaches this teaches nothing and is skipped; None
-    skips never."""
+    """The most that the metric gives. A minibatch on which every score reaches this teaches nothing and is skipped;
+    None skips never."""
     max_iterations: int | None = Field(default=None, gt=0)
     """Stop after so many proposals; None leaves it to the budget."""
     reflection_style: Literal["standard", "brief"] = "standard"

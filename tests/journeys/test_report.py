@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from gepa_agents_report import report, serve
 
+from gepa_agents.parts.runs.journal import Journal
 from tests.report_run import HOSTILE, OWN, written
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -51,7 +52,7 @@ class Reader:
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.goto(url)
-        self.page.wait_for_selector("#part-ledger table, #part-ledger h2")
+        self.page.wait_for_selector("#part-repeat h2, #content > .note")
 
     def said(self, selector: str) -> str:
         """The text of an element, as it is seen."""
@@ -256,6 +257,8 @@ def test_a_watched_run_is_updated_in_place(browser: Any, tmp_path: Path) -> None
         reader = Reader(browser, server.url)
         assert reader.said("h1") == "No run yet"
         assert "gepa-agents optimize" in reader.said("#sentence")
+        with Journal(folder, {}):
+            reader.until("document.getElementById('headline').textContent === 'Just begun'")
         written(folder, finished=False)
         page = reader.page
         reader.until("document.getElementById('headline').textContent === 'Not finished'")

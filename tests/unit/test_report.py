@@ -20,6 +20,7 @@ from gepa_agents_report.room import Room, Texts, cut
 from typer.testing import CliRunner
 
 from gepa_agents import Budget, History, JournalError, Settings, optimize
+from gepa_agents.parts.runs.journal import Journal
 from tests.landscape import Landscape, metric, reflect, suite
 from tests.report_run import HOSTILE, SCRIPT, written
 
@@ -136,6 +137,14 @@ def test_an_unfinished_run_says_so(tmp_path: Path) -> None:
     assert content.chosen == 3
     assert content.candidates[3].parents == (2, 0)
     assert content.verdict.test is None
+
+
+def test_before_the_first_decision_there_is_a_report(tmp_path: Path) -> None:
+    """A run whose baseline is still under way has a page that says so."""
+    with Journal(tmp_path, {}):
+        page = Page(report(tmp_path))
+    assert page.held("h1") == ["Just begun"]
+    assert page.content.candidates == ()
 
 
 def test_a_merge_in_an_unfinished_run_has_the_texts_of_both_parents(searched: Path) -> None:

@@ -5,7 +5,6 @@ const PARTS = {
   candidates: ["Candidates", { family, plot, configuration }], tasks: ["Tasks", { matrix }], flipped: ["Flips", { flips: flipped }],
   reflections: ["Reflections", { reflections }], ledger: ["Ledger", { ledger }], repeat: ["Repeat it", { repeat }],
 };
-const NEEDS_CANDIDATES = ["candidates", "tasks", "flipped"];
 const drawers = Object.assign({}, ...Object.values(PARTS).map(([, drawer]) => drawer));
 
 /** Draw some parts again, in their places. */
@@ -49,13 +48,15 @@ function pick(number, go = false) {
 
 function draw() {
   const main = document.getElementById("content");
-  const shown = Object.entries(PARTS).filter(([key]) => run.candidates.length || !NEEDS_CANDIDATES.includes(key));
+  const shown = Object.entries(PARTS).filter(() => run.decisions.length);
   document.getElementById("parts").replaceChildren(h("ul", {}, shown.map(([key, [title]]) => h("li", {}, h("a", { href: `#${key}` }, title)))));
   const focused = document.activeElement?.id, kept = kept_(main), top = window.scrollY;
   main.replaceChildren(...shown.map(([key, [, parts]]) => h("section", { id: key, "aria-label": PARTS[key][0] },
     key === "candidates" ? [h("h2", {}, "Candidates"), h("p", { class: "about" }, "Every accepted candidate, where it came from and what it is worth. Scores on val are what the search saw.")] : null,
     key === "candidates" ? h("div", { class: "two" }, h("div", { id: "part-family" }), h("div", { id: "part-plot" })) : null,
     Object.keys(parts).filter((part) => !["family", "plot"].includes(part)).map((part) => h("div", { id: `part-${part}` })))));
+  if (!shown.length) main.append(h("p", { class: "note" }, document.documentElement.dataset.live
+    ? "There is nothing to show yet. This page looks again every two seconds." : "There is nothing to show yet."));
   redraw(...Object.keys(drawers).filter((key) => document.getElementById(`part-${key}`)));
   restored(main, kept);
   window.scrollTo({ top, behavior: "instant" });

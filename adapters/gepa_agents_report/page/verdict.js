@@ -20,9 +20,7 @@ function verdict() {
     h("dl", { class: "figures" }, figures.map(([term, value, small]) =>
       h("div", {}, h("dt", {}, term), h("dd", {}, value, h("small", {}, small))))),
     v.test && interval(v.test),
-    !run.finished && h("p", { class: "note" }, run.decisions.length
-      ? "This run is not finished. What stands here is what it has decided so far."
-      : "No decision yet: the agent as it stands is being run on the val tasks first."),
+    !run.finished && h("p", { class: "note" }, "This run is not finished. What stands here is what it has decided so far."),
     run.left_out.map((sentence) => h("p", { class: "note" }, sentence))];
 }
 
