@@ -123,7 +123,7 @@ class Recording:
                 session.check()
                 return score
 
-            return judged
+            return cast(Metric, judged)
 
         @_standing_for(metric)
         def judge(task: Task, rollout: Rollout) -> Any:
