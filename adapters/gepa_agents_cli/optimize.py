@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 
-from gepa_agents.loop.estimate import estimate
+from gepa_agents.loop.estimate import Estimate, estimate
 from gepa_agents.loop.optimize import aoptimize
 from gepa_agents.loop.preconditions import affordable
 from gepa_agents.loop.result import Result
@@ -72,10 +72,11 @@ def _optimize(project: Project, instead: Instead, out: Output, person: Person) -
     model = files.reflection(project)
     suite, metric, agent = files.suite(project), files.metric(project), files.agent(project)
     stored = files.stored(project)
-    affordable(suite, settings, budget)
+    needed = estimate(suite, settings, edits=person.review)
+    affordable(needed, budget)
 
     resumed = (folder / FILE).is_file()
-    for line in foreseen(project, suite, budget, settings):
+    for line in foreseen(project, suite, budget, needed):
         say(out.course, line)
     say(out.course, f"run folder  {folder}" + (" (goes on where it stopped)" if resumed else ""))
     if person.start and not (resumed or agreed(out)):
@@ -114,9 +115,9 @@ def tuning(settings: Settings, wanted: str | None) -> Settings:
         raise ConfigError(f"--tune {wanted}: give prompts, tools, or prompts,tools") from error
 
 
-def foreseen(project: Project, suite: TaskSuite, budget: Budget, settings: Settings) -> Iterator[str]:
+def foreseen(project: Project, suite: TaskSuite, budget: Budget, needed: Estimate) -> Iterator[str]:
     """What is about to be run, and what it will take."""
-    tables, needed = project.tables, estimate(suite, settings)
+    tables = project.tables
     yield f"agent       {tables.agent.graph}"
     yield f"tasks       {len(suite.train)} train, {len(suite.val)} val, {len(suite.test)} test ({project.tasks_file})"
     yield f"metric      {files.metric_name(project)}"

@@ -1,13 +1,15 @@
 """Asks the reflection model, each question paid once: what was answered before is read from the journal."""
 
+import asyncio
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
+from gepa_agents.parts.runs.turn import NotYet, Turn
 from gepa_agents.ports.language_model import Completion, LanguageModel
-from gepa_agents.words.errors import BudgetError, ModelError
+from gepa_agents.words.errors import ModelError
 from gepa_agents.words.frozen import Frozen
 from gepa_agents.words.usage import Usage
 
@@ -30,6 +32,9 @@ class Asking:
     model: LanguageModel
     journal: Journal
     ledger: Ledger
+
+    def __post_init__(self) -> None:
+        self._under_way: dict[str, asyncio.Event] = {}
 
     def key(self, iteration: int, prompt: str) -> str:
         """Under which key the answer is in the journal and in the ledger."""
@@ -55,27 +60,44 @@ class Asking:
         asked = self.journal.restore(key, Asked)
         return Usage() if asked is None else asked.completion.usage
 
-    async def ask(self, iteration: int, prompt: str) -> Completion:
+    async def ask(
+        self, iteration: int, prompt: str, turn: Turn | None = None, before: Sequence[str] = ()
+    ) -> Completion:
         """The model's answer to a prompt of this iteration; the same prompt is asked again in another iteration.
 
-        The ledger is left owing. Raises `NoAnswer` when the model does not answer, `BudgetError` when nothing is left
-        for it.
+        The ledger is left owing. `turn` is that of the step that asks, where others are under way beside it, and
+        `before` are the keys of what it asked so far. Raises `NoAnswer` when the model does not answer, `BudgetError`
+        when nothing is left for it.
         """
         key = self.key(iteration, prompt)
-        asked = self.journal.restore(key, Asked)
-        if asked is None:
-            if exhausted := self.ledger.exhausted():
-                raise BudgetError(exhausted)
-            try:
-                completion = await self.model.complete(prompt)
-            except ModelError as error:
-                raise NoAnswer(f"the reflection model `{self.model.name}` did not answer: {error}") from error
-            asked = Asked(
-                prompt=_whole(prompt), completion=completion.model_copy(update={"text": _whole(completion.text)})
-            )
-            self.journal.record(key, asked.model_dump_json())
-        self.ledger.owe("reflection", key, asked.completion.usage)
+        # Two components of a step may come to the same question: the second one reads what the first one paid for.
+        while (other := self._under_way.get(key)) is not None:
+            await other.wait()
+        self._under_way[key] = asyncio.Event()
+        try:
+            asked = self.journal.restore(key, Asked)
+            if asked is None:
+                await self._admitted(turn, before)
+                asked = await self._answered(prompt)
+                self.journal.record(key, asked.model_dump_json())
+            self.ledger.owe("reflection", key, asked.completion.usage)
+        finally:
+            self._under_way.pop(key).set()
         return asked.completion
+
+    async def _admitted(self, turn: Turn | None, before: Sequence[str]) -> None:
+        try:
+            self.ledger.admit(turn, before)
+        except NotYet as early:
+            await early.turn.come.wait()
+            self.ledger.admit(turn, before)
+
+    async def _answered(self, prompt: str) -> Asked:
+        try:
+            completion = await self.model.complete(prompt)
+        except ModelError as error:
+            raise NoAnswer(f"the reflection model `{self.model.name}` did not answer: {error}") from error
+        return Asked(prompt=_whole(prompt), completion=completion.model_copy(update={"text": _whole(completion.text)}))
 
 
 def _whole(text: str) -> str:

@@ -13,7 +13,7 @@ class Estimate(Frozen):
     rejected: int
     """At most, for a proposal that comes to nothing: parent and child on a minibatch."""
     accepted: int
-    """At most, for a proposal that joins the pool: the same, and val."""
+    """At most, for a proposal that joins the pool: the same, and val; and once more what a reviewer makes of it."""
     recheck: int
     """Kept back for telling the contenders apart, before the closing test."""
     test: int
@@ -35,14 +35,14 @@ class Estimate(Frozen):
         return left // self.accepted, left // self.rejected
 
 
-def estimate(suite: TaskSuite, settings: Settings) -> Estimate:
-    """What a run on this suite takes under these settings."""
-    rejected = 2 * min(settings.minibatch, len(suite.train))
-    val = len(suite.val)
+def estimate(suite: TaskSuite, settings: Settings, *, edits: bool = False) -> Estimate:
+    """What a run on this suite takes under these settings; `edits` when a reviewer may edit proposals."""
+    minibatch, val = min(settings.minibatch, len(suite.train)), len(suite.val)
+    rejected = 2 * minibatch
     return Estimate(
         baseline=val,
         rejected=rejected,
-        accepted=rejected + val,
+        accepted=rejected + val + (minibatch + val if edits else 0),
         recheck=settings.recheck or 0,
         test=2 * len(suite.test),
     )

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from gepa_agents.loop.asking import Asking, NoAnswer
+from gepa_agents.loop.estimate import estimate
 from gepa_agents.loop.lessons import Lessons
 from gepa_agents.loop.memory import Memory
 from gepa_agents.loop.pipeline import Pipeline
@@ -37,7 +38,7 @@ from gepa_agents.ports.reviewer import Reviewer
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.case import Case
 from gepa_agents.words.component import Anatomy, Component
-from gepa_agents.words.errors import BudgetError
+from gepa_agents.words.errors import BudgetError, GepaError
 from gepa_agents.words.events import Confirmed, Stopped
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.rollout import Rollout
@@ -134,30 +135,36 @@ class Evolution:
                     if (stop := self._stop(iteration + 1, len(pipeline))) is not None:
                         break
                     iteration += 1
-                    pipeline.start(self._planned(iteration))
+                    plan, work = self._planned(iteration)
+                    pipeline.start(_together(plan, work), plan.turn.come)
                 if not len(pipeline) and stop is not None:
                     return stop
                 try:
                     plan, outcome = await pipeline.first()
                     self._decide(plan, await self._reviewed(plan, outcome))
-                except (BudgetError, NoAnswer) as error:
-                    with self.rollouts.held(error):
+                except GepaError as error:
+                    # What is under way was paid for: it ends on its own, but nothing is begun.
+                    with self.rollouts.ledger.held(error):
                         await pipeline.end()
-                    if isinstance(error, NoAnswer):
-                        self.replay.reopen()
-                    return Stopped(
-                        reason="budget" if isinstance(error, BudgetError) else "reflection", detail=str(error)
-                    )
+                    return self._stopped(error)
 
     def config(self, candidate: Candidate) -> GraphConfig:
         """The candidate bound to the agent's components."""
         return self.trials.config(candidate)
 
-    def _planned(self, iteration: int) -> Coroutine[Any, Any, tuple[Plan, Outcome]]:
-        """Decide what to do next, now; the coroutine does it, whenever it is run."""
+    def _stopped(self, error: GepaError) -> Stopped:
+        if isinstance(error, BudgetError):
+            return Stopped(reason="budget", detail=str(error))
+        if isinstance(error, NoAnswer):
+            self.replay.reopen()
+            return Stopped(reason="reflection", detail=str(error))
+        raise error
+
+    def _planned(self, iteration: int) -> tuple[Plan, Work]:
+        """Decide what to do next, now; the work does it, whenever it is begun."""
         random = Random(f"{self.settings.seed}/iteration/{iteration}")
         plan = Plan(iteration, self._decisions, random, self.pool.top)
-        return _together(plan, self._confirm(plan) or self._merge(plan) or self._mutate(plan))
+        return plan, self._confirm(plan) or self._merge(plan) or self._mutate(plan)
 
     def _mutate(self, plan: Plan) -> Work:
         parent = self.pool.members[self.parents.choose(self.pool.frontier.weights(), plan.random)]
@@ -203,7 +210,7 @@ class Evolution:
         """Take what a step found out into the search; raises `BudgetError` when the budget ended on the way."""
         ledger = self.rollouts.ledger
         paid = ledger.rollouts
-        if overspent := ledger.book(plan.spent):
+        if overspent := ledger.book(plan.turn.spent):
             raise BudgetError(overspent)
         if outcome.child is not None or outcome.confirmed is not None:
             self._idle = 0
@@ -278,7 +285,7 @@ class Evolution:
             return None
         self.replay.over()
         steps, texts = under_way + 1, min(settings.rewrites, len(self.trials.lessons.components))
-        rollouts = 2 * min(settings.minibatch, len(self.suite.train)) + len(self.suite.val)
+        rollouts = estimate(self.suite, settings, edits=self.reviewer is not None).accepted
         shortage = self.rollouts.ledger.shortage(steps * rollouts, steps * 2 * texts, self.rollouts.journal.seconds)
         return None if shortage is None else Stopped(reason="budget", detail=shortage)
 

@@ -82,11 +82,12 @@ async def aoptimize(
     prices = prices or _prices(budget, settings)
     if prices is not None:
         model = Priced(model, prices)
-    preconditions.affordable(suite, settings, budget)
+    needed = estimate(suite, settings, edits=reviewer is not None)
+    preconditions.affordable(needed, budget)
     folder = None if run is None else Path(run)
     with Journal(folder, _identity(agent, suite, settings, stored)) as journal:
         await same_metric(metric, journal, suite)
-        ledger = Ledger(budget, reserve=estimate(suite, settings).reserve)
+        ledger = Ledger(budget, reserve=needed.reserve)
         if journal.outcome("stopped") is None:
             ledger.preflight = (await preflight(model)).usage
         rollouts = Rollouts(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from random import Random
 
+from gepa_agents.parts.runs.turn import Turn
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -14,5 +16,5 @@ class Plan:
     random: Random
     top: tuple[float, ...]
     """The best score seen so far on each val task."""
-    spent: list[str] = field(default_factory=list[str])
-    """Keys of the calls that it asks for, in order: they are booked when it is decided on."""
+    turn: Turn = field(default_factory=Turn)
+    """Comes when all steps before it are decided; holds what it spent."""

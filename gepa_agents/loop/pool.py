@@ -27,7 +27,7 @@ class Member:
     parents: tuple[int, ...]
     scores: Sequence[float]
     """One score for each val task, in the suite's order. On tasks that it was not run on it is taken to do as its
-    (better) parent does, so a mean leans towards the parent's by as much as is not known yet."""
+    (better) parent was known to do when it joined, so a mean leans towards the parent's by as much as is not known."""
     known: AbstractSet[int]
     """Positions of the val tasks that it was run on."""
     measures: Measures
@@ -67,6 +67,8 @@ class Pool:
 
     def add(self, candidate: Candidate, parents: Sequence[Member], found: Found, flags: Sequence[str] = ()) -> Member:
         """Let a candidate in, with what was found on val; the baseline, without parents, was run on all of it."""
+        # More may be known of its parents than when it was planned.
+        parents = [self.members[parent.number] for parent in parents]
         better = max(parents, key=lambda parent: parent.mean, default=None)
         if better is None:
             self._val, self._top = frozenset(found), [float("-inf")] * len(found)

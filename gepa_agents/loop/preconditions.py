@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gepa_agents.loop.estimate import estimate
+from gepa_agents.loop.estimate import Estimate
 from gepa_agents.loop.evolution import tunable
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.words.component import Anatomy
@@ -15,9 +15,8 @@ from gepa_agents.words.suite import TaskSuite
 from gepa_agents.words.usage import Usage
 
 
-def affordable(suite: TaskSuite, settings: Settings, budget: Budget) -> None:
+def affordable(needed: Estimate, budget: Budget) -> None:
     """Raise `BudgetError` when the budget does not let a single proposal through."""
-    needed = estimate(suite, settings)
     if budget.rollouts is not None and budget.rollouts < needed.floor:
         raise BudgetError(
             f"a budget of {budget.rollouts} rollouts is too small for one proposal: the baseline takes "

@@ -63,7 +63,7 @@ class Reflecting:
         return (await self._asked(plan, [request]))[0]
 
     async def _asked(self, plan: Plan, requests: Sequence[Request]) -> list[Proposal | Failure]:
-        rounds = [_Round(self.asking, plan.iteration) for _ in requests]
+        rounds = [_Round(self.asking, plan) for _ in requests]
         answers = await asyncio.gather(
             *(
                 reflect(request, one.ask, self.style, self.guards)
@@ -71,7 +71,7 @@ class Reflecting:
             ),
             return_exceptions=True,
         )
-        plan.spent.extend(key for one in rounds for key in one.keys)
+        plan.turn.spent.extend(key for one in rounds for key in one.keys)
         for answer in answers:
             if isinstance(answer, BaseException):
                 raise answer
@@ -83,10 +83,10 @@ class _Round:
     """The questions of one reflection, and under which keys they are paid for."""
 
     asking: Asking
-    iteration: int
+    plan: Plan
     keys: list[str] = field(default_factory=list[str])
 
     async def ask(self, prompt: str) -> Completion:
-        completion = await self.asking.ask(self.iteration, prompt)
-        self.keys.append(self.asking.key(self.iteration, prompt))
+        completion = await self.asking.ask(self.plan.iteration, prompt, self.plan.turn, self.keys)
+        self.keys.append(self.asking.key(self.plan.iteration, prompt))
         return completion

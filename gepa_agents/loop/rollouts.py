@@ -4,9 +4,9 @@ This is the only place that runs the agent and asks the metric. It knows nothing
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -16,6 +16,7 @@ from gepa_agents.loop.outage import patiently
 from gepa_agents.parts.masking.records import Mask
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
+from gepa_agents.parts.runs.turn import NotYet, Turn
 from gepa_agents.parts.tracing.recorder import Recorder, Recording
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.language_model import Prices
@@ -51,7 +52,6 @@ class Rollouts:
         self.keeping = Keeping(self.journal, self.mask)
         self._slots = asyncio.Semaphore(self.settings.concurrency)
         self._under_way: dict[str, asyncio.Event] = {}
-        self._held: GepaError | None = None
 
     async def run(self, config: GraphConfig, tasks: Sequence[Task], phase: str, repeat: int = 0) -> list[Rollout]:
         """One rollout for each task, in their order, booked in the ledger.
@@ -69,41 +69,48 @@ class Rollouts:
             raise BudgetError(overspent)
         return rollouts
 
-    async def gather(self, config: GraphConfig, tasks: Sequence[Task], phase: str, repeat: int = 0) -> list[Rollout]:
-        """As `run`, but the ledger is left owing: whoever asks books the rollouts by their `keys`, when it decides."""
+    async def gather(
+        self, config: GraphConfig, tasks: Sequence[Task], phase: str, repeat: int = 0, turn: Turn | None = None
+    ) -> list[Rollout]:
+        """As `run`, but the ledger is left owing: whoever asks books the rollouts by their `keys`, when it decides.
+
+        `turn` is that of the step that asks, where others are under way beside it.
+        """
         done = 0
         failed: list[BaseException] = []
+        keys = self.keys(config, tasks, repeat)
 
-        async def one(task: Task) -> Rollout:
-            nonlocal done
+        async def one(place: int) -> Rollout:
             async with self._slots:
                 if failed:
                     raise failed[0]
+                admit = partial(self.ledger.admit, turn, keys[:place])
                 try:
-                    rollout = await self._once(config, task, repeat)
+                    return await self._once(config, tasks[place], repeat, admit)
+                except NotYet:
+                    raise
                 except BaseException as error:
                     failed.append(error)
                     raise
+
+        async def in_turn(place: int) -> Rollout:
+            nonlocal done
+            try:
+                rollout = await one(place)
+            except NotYet as early:
+                await early.turn.come.wait()
+                rollout = await one(place)
             done += 1
             self._progress(phase, done, len(tasks))
             return rollout
 
         self._progress(phase, 0, len(tasks))
         # Not a task group: when one rollout stops the run, those under way are paid for and must end on their own.
-        outcomes = await asyncio.gather(*map(one, tasks), return_exceptions=True)
+        outcomes = await asyncio.gather(*map(in_turn, range(len(tasks))), return_exceptions=True)
         failed += [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         if failed:
             raise failed[0]
         return [outcome for outcome in outcomes if isinstance(outcome, Rollout)]
-
-    @contextmanager
-    def held(self, reason: GepaError) -> Iterator[None]:
-        """Start no rollout meanwhile, but raise `reason`; those under way are paid for and end on their own."""
-        self._held = reason
-        try:
-            yield
-        finally:
-            self._held = None
 
     def settle(self) -> None:
         """Book what was paid for and nobody decided on: steps under way when a run stopped had asked for it."""
@@ -137,7 +144,7 @@ class Rollouts:
         """What a rollout counts when candidates are compared."""
         return self.settings.failure_score if rollout.score is None else rollout.score.value
 
-    async def _once(self, config: GraphConfig, task: Task, repeat: int) -> Rollout:
+    async def _once(self, config: GraphConfig, task: Task, repeat: int, admit: Callable[[], None]) -> Rollout:
         name = key(config.candidate.id, task.id, repeat)
         # Two steps of the search may ask for the same rollout: the second one reads what the first one paid for.
         while (other := self._under_way.get(name)) is not None:
@@ -146,6 +153,7 @@ class Rollouts:
         try:
             rollout = self.keeping.recall(config.candidate.id, task.id, repeat)
             if rollout is None or (rollout.score is None and rollout.fault is None) or self.keeping.lacks(rollout):
+                admit()
                 rollout = await self._pay(config, task, repeat, rollout)
             self.ledger.owe("rollout", name, _cost(rollout))
         finally:
@@ -153,10 +161,6 @@ class Rollouts:
         return rollout
 
     async def _pay(self, config: GraphConfig, task: Task, repeat: int, kept: Rollout | None) -> Rollout:
-        if self._held is not None:
-            raise self._held
-        if exhausted := self.ledger.exhausted():
-            raise BudgetError(exhausted)
         attributes: dict[str, str | int | float] = {
             semconv.AGENT_NAME: self.agent.name,
             semconv.AGENT_VERSION: config.candidate.id,

@@ -68,7 +68,7 @@ class Trials:
             if isinstance(answer, Proposal):
                 child = child.with_text(lesson.component, answer.text)
                 usable[lesson.component.name] = answer
-        outcome = outcome.wrote(_texts(child, [lesson.component.name for lesson in lessons]), usable)
+        outcome = outcome.wrote({name: answer.text for name, answer in usable.items()}, usable)
         if child == parent.candidate:
             return outcome.failed(next(answer for answer in answers if isinstance(answer, Failure)))
         child = Candidate(child.texts, (parent.candidate.id,))
@@ -116,7 +116,7 @@ class Trials:
         for name, text in texts.items():
             child = child.with_text(self.lessons.components[name], text)
         child = Candidate(child.texts, proposed.parents)
-        outcome = outcome.rewritten(_texts(child, [*outcome.tally.texts, *texts]))
+        outcome = outcome.rewritten({**outcome.tally.texts, **texts})
         if self.memory.tried(child, plan.known):
             return outcome.refuse(*SEEN)
         parent = outcome.parent
@@ -200,8 +200,8 @@ class Trials:
 
     async def _scored(self, plan: Plan, candidate: Candidate, tasks: Sequence[Task], phase: str) -> "Scored":
         config = self.config(candidate)
-        rollouts = await self.rollouts.gather(config, tasks, phase)
-        plan.spent.extend(self.rollouts.keys(config, tasks))
+        rollouts = await self.rollouts.gather(config, tasks, phase, turn=plan.turn)
+        plan.turn.spent.extend(self.rollouts.keys(config, tasks))
         return Scored(candidate, rollouts, [self.rollouts.value(rollout) for rollout in rollouts])
 
 
@@ -223,7 +223,3 @@ class Scored:
         """What there is to remember of them."""
         pairs = zip(self.rollouts, self.values, strict=True)
         return tuple(Run(self.candidate, rollout.task, value) for rollout, value in pairs)
-
-
-def _texts(candidate: Candidate, names: Sequence[str]) -> dict[str, str]:
-    return {name: candidate.texts[name] for name in names if name in candidate.texts}

@@ -22,6 +22,16 @@ def test_minibatches_see_every_task_in_every_epoch(tasks, size, seed):
     assert set().union(*drawn) == set(range(tasks))
 
 
+@given(st.integers(1, 30), st.integers(1, 10), st.integers(0, 5), st.integers(1, 60))
+def test_no_task_is_seen_twice_more_often_than_another(tasks, size, seed, batches):
+    """After any number of minibatches every task was seen as often as every other, or once more."""
+    minibatches = Minibatches(tasks, size, seed)
+    seen = Counter(dict.fromkeys(range(tasks), 0))
+    for number in range(batches):
+        seen.update(minibatches.draw(number))
+        assert max(seen.values()) - min(seen.values()) <= 1
+
+
 @given(st.integers(1, 20), st.integers(0, 3), st.integers(0, 30))
 def test_a_minibatch_is_a_function_of_the_seed(tasks, seed, number):
     """Asked again, or by another process that starts in the middle, a minibatch is the same."""

@@ -1,5 +1,6 @@
 """The search on a small world: it finds hidden rules, at any concurrency the same, and pays for nothing twice."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,18 @@ def test_a_budget_of_tokens_ends_the_run_the_same_at_any_concurrency(workers: in
     assert result.spent.usage.tokens < 12_000 + workers * 400
 
 
+@pytest.mark.parametrize("tokens", [8_000, 16_000, 22_000])
+@pytest.mark.parametrize("ahead", [4, 8])
+def test_a_budget_of_tokens_ends_the_run_the_same_whatever_later_steps_had_spent(tokens: int, ahead: int):
+    """What the steps under way have spent when the tokens run out depends on timing; what is decided does not."""
+    ends = []
+    for workers in (1, 4, 16):
+        agent = Landscape(delays=workers > 1)
+        result, events = run(agent=agent, budget=Budget(tokens=tokens), concurrency=workers, ahead=ahead, seed=1)
+        ends.append((events[:-1], result.stopped, result.choice, [one.val for one in result.candidates]))
+    assert ends[0] == ends[1] == ends[2]
+
+
 def test_a_finished_run_is_read_not_repeated(tmp_path: Path):
     """The same call again makes no rollout and asks no model, and ends with the same result."""
     first, _ = run(tmp_path)
@@ -220,6 +233,30 @@ def test_a_failing_metric_loses_no_rollout(tmp_path: Path):
     assert kept > 0
     run(tmp_path, agent=agent, max_iterations=1)
     assert len(agent.runs) == len(set(agent.runs))
+
+
+def test_a_failing_metric_loses_no_rollout_of_steps_beside_the_one_it_failed_in(tmp_path: Path):
+    """What was under way elsewhere ends on its own, and is in the journal."""
+    judged = []
+
+    class Slow(Landscape):
+        async def run(self, task, config, tracer):
+            output = await super().run(task, config, tracer)
+            await asyncio.sleep(0.02 * (int(task.id[1:]) % 3))
+            return output
+
+    def broken(task, rollout):
+        if task.split == "train":
+            judged.append(task.id)
+            if len(judged) == 5:
+                raise KeyError("oops")
+        return metric(task, rollout)
+
+    agent = Slow()
+    with pytest.raises(MetricError, match="raised KeyError"):
+        run(tmp_path, agent=agent, judge=broken, ahead=8, concurrency=16)
+    with read(tmp_path) as journal:
+        assert len(list(journal.calls("rollout/"))) == len(agent.runs) == len(set(agent.runs))
 
 
 def test_a_failing_agent_is_shown_as_failing():
@@ -415,6 +452,39 @@ def test_a_child_that_is_no_better_is_not_run_on_val():
     assert len(result.candidates) == 1
     children = [task for candidate, task in agent.runs if candidate != result.best.candidate.id]
     assert not {task.id for task in suite().val} & set(children)
+
+
+def test_a_decision_holds_the_texts_that_came_back_and_no_others():
+    """Where one of several rewrites fails, its component's text is not named as one that was tried."""
+
+    def half(prompt: str) -> str:
+        spoken = "Follow rule" in prompt.split("## Evidence")[0]
+        return "I would rather not." if spoken and "its name is `planner.system`" in prompt else reflect(prompt)
+
+    result, events = run(reflection=half, seed=1)
+    texts = {one.config.candidate.id: one.config.texts for one in result.candidates}
+    rewrites = [event for event in events if isinstance(event, Accepted | Rejected) and event.origin == "mutation"]
+    assert any(event.component.count(",") > len(event.texts) - 1 for event in rewrites)
+    for event in rewrites:
+        parent = texts[event.parents[0]]
+        assert all(parent.get(name) != text for name, text in event.texts.items())
+
+
+def test_going_back_to_the_agents_own_text_is_remembered():
+    """It is an attempt like any other: it stands in the decision, and later reflections are told of it."""
+    prompts = []
+
+    def back(prompt: str) -> str:
+        prompts.append(prompt)
+        own = "You are the planner."
+        if "its name is `planner.system`" in prompt and "Follow rule" in prompt.split("## Evidence")[0]:
+            return f"<text>{own}</text>"
+        return reflect(prompt)
+
+    _, events = run(reflection=back, perfect_score=None, max_iterations=8)
+    gone = [event for event in events if isinstance(event, Rejected) and event.reason == "no_better"]
+    assert any(event.texts.get("planner.system") == "You are the planner." for event in gone)
+    assert any("You are the planner.\n" in prompt.partition("## Tried before")[2] for prompt in prompts)
 
 
 def test_only_chosen_components_change():

@@ -148,6 +148,19 @@ def test_an_edit_is_run_like_any_child():
     assert {event.reason for event in events if isinstance(event, Rejected)} & {"no_better", "seen"}
 
 
+@pytest.mark.parametrize("rollouts", range(64, 130, 11))
+def test_edits_are_covered_by_the_budget(rollouts: int):
+    """What a person makes of a proposal is run, too: the budget holds, and the closing test is made all the same."""
+
+    def better(review: Review) -> Verdict:
+        texts = {one.component.name: f"{one.after}\nSigned, a person." for one in review.revisions}
+        return Verdict(verdict="edit", texts=texts)
+
+    result, _ = run(None, Person(better), rollouts=rollouts, max_iterations=None)
+    assert result.spent.rollouts <= rollouts
+    assert result.test is not None
+
+
 @pytest.mark.parametrize("ahead", [1, 3])
 def test_a_person_is_never_asked_twice(tmp_path: Path, ahead: int):
     """Who leaves and comes back goes on where they were, and the run ends as if they had stayed."""

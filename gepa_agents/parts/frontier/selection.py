@@ -68,20 +68,25 @@ class Minibatches:
         self._tasks = tasks
         self._size = min(size, tasks)
         self._seed = seed
+        self._epochs: list[list[int]] = []
 
     def draw(self, number: int) -> list[int]:
         """The tasks of minibatch `number` (0, 1, …), a function of the seed alone; no task twice in one minibatch."""
-        chosen: list[int] = []
-        start = number * self._size
-        epoch, offset = divmod(start, self._tasks)
-        for task in [*self._epoch(epoch)[offset:], *self._epoch(epoch + 1)]:
-            if task not in chosen:
-                chosen.append(task)
-            if len(chosen) == self._size:
-                break
-        return chosen
+        places = (divmod(place, self._tasks) for place in range(number * self._size, (number + 1) * self._size))
+        return [self._epoch(epoch)[offset] for epoch, offset in places]
 
     def _epoch(self, number: int) -> list[int]:
+        while len(self._epochs) <= number:
+            self._epochs.append(self._shuffled(len(self._epochs)))
+        return self._epochs[number]
+
+    def _shuffled(self, number: int) -> list[int]:
         order = list(range(self._tasks))
         Random(f"{self._seed}/epoch/{number}").shuffle(order)
-        return order
+        # A minibatch that begins in one epoch and ends in the next must not hold a task twice.
+        begun = number * self._tasks % self._size
+        if not begun:
+            return order
+        ended = set(self._epochs[number - 1][-begun:])
+        first = [task for task in order if task not in ended][: self._size - begun]
+        return first + [task for task in order if task not in first]

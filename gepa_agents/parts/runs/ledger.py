@@ -2,13 +2,17 @@
 
 A call is owed from the moment it was paid for, and booked when the step that asked for it is decided. Calls end in an
 order that depends on timing, steps are decided in an order that does not: so what is booked is the same at any
-concurrency, and what is owed keeps the budget from being overrun meanwhile. What a run with a smaller budget paid for,
-and this one may never ask for again, is sunk.
+concurrency. What is owed keeps the budget from being overrun meanwhile: a later step then waits for its turn, and no
+step is refused a call for what a later one spent. What a run with a smaller budget paid for, and this one may never ask
+for again, is sunk.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
+from gepa_agents.parts.runs.turn import NotYet, Turn
+from gepa_agents.words.errors import BudgetError, GepaError
 from gepa_agents.words.settings import Budget
 from gepa_agents.words.usage import Usage
 
@@ -44,6 +48,7 @@ class Ledger:
         self._owing = _Sum()
         self._sunk: dict[str, tuple[Kind, Usage]] = {}
         self._sunken = _Sum()
+        self._held: GepaError | None = None
         self.rollouts = 0
         """Rollouts booked."""
         self.task = Usage()
@@ -145,12 +150,34 @@ class Ledger:
                 return f"{seconds:.0f} of {budget.seconds:.0f} seconds have passed"
         return None
 
-    def exhausted(self) -> str | None:
-        """Why not one more call may start, in one sentence; None when it may.
+    def admit(self, turn: Turn | None = None, before: Iterable[str] = ()) -> None:
+        """Let one more call begin, or raise why not: the last line against overspending, where `shortage` foresaw
+        too little.
 
-        The last line against overspending, where `shortage` foresaw too little: counts what is owed, too.
+        `BudgetError` when the budget is used, by what is booked and owed. But for the call of a step whose `turn` has
+        come only by what is booked and what the step asked for `before` this call; where it has not, that is `NotYet`
+        known. While the ledger is `held`, the reason for that.
         """
-        return self._exhausted(*self.paid)
+        if self._held is not None:
+            raise self._held
+        reason = self._exhausted(*self.paid)
+        if reason is not None and turn is not None:
+            if not turn.come.is_set():
+                raise NotYet(turn)
+            own = (self._owed[key] for key in {*turn.spent, *before} if key in self._owed and key not in self._sunk)
+            total = _Sum(self.rollouts, self.usage).plus_all([*self._sunk.values(), *own])
+            reason = self._exhausted(*total)
+        if reason is not None:
+            raise BudgetError(reason)
+
+    @contextmanager
+    def held(self, reason: GepaError) -> Iterator[None]:
+        """Let no call begin meanwhile, but raise `reason`; those under way are paid for and end on their own."""
+        self._held = reason
+        try:
+            yield
+        finally:
+            self._held = None
 
     def _exhausted(self, rollouts: int, usage: Usage) -> str | None:
         budget = self.budget

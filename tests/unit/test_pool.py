@@ -1,0 +1,33 @@
+"""The pool: what is taken for granted of a candidate on tasks that it was not run on."""
+
+from gepa_agents.loop.pool import Found, Pool
+from gepa_agents.parts.frontier.objectives import SCORE
+from gepa_agents.words.candidate import Candidate
+from gepa_agents.words.settings import Settings
+
+
+def found(scores: dict[int, float]) -> Found:
+    """Rollouts on val, by position."""
+    return {place: {SCORE: score} for place, score in scores.items()}
+
+
+def test_a_child_starts_from_all_that_is_known_of_its_parent_by_now():
+    """Also from what came out after the child was planned, while it was under way."""
+    pool = Pool(Settings())
+    baseline = pool.add(Candidate(), (), found({0: 0.0, 1: 0.0, 2: 0.0}))
+    planned = pool.add(Candidate({"a": "1"}), [baseline], found({0: 1.0}))
+    pool.extend(planned.number, found({1: 1.0, 2: 0.5}))
+    child = pool.add(Candidate({"a": "2"}), [planned], found({0: 1.0}))
+    assert list(child.scores) == [1.0, 1.0, 0.5]
+    assert child.known == {0}
+
+
+def test_a_child_of_two_starts_from_the_parent_that_is_better_by_now():
+    """Which one that is may have turned while the child was under way."""
+    pool = Pool(Settings())
+    baseline = pool.add(Candidate(), (), found({0: 0.0, 1: 0.0, 2: 0.0}))
+    one = pool.add(Candidate({"a": "1"}), [baseline], found({0: 1.0}))
+    other = pool.add(Candidate({"b": "1"}), [baseline], found({1: 0.5}))
+    pool.extend(other.number, found({0: 0.75, 2: 0.75}))
+    child = pool.add(Candidate({"a": "1", "b": "1"}), [one, other], found({1: 1.0}))
+    assert list(child.scores) == [0.75, 1.0, 0.75]
