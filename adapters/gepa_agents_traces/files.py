@@ -8,6 +8,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -64,41 +65,65 @@ def _head(stream: BinaryIO) -> bytes:
 
 
 def _lines(path: Path, stream: BinaryIO, tally: Tally) -> Iterator[Record]:
-    number = 0
+    """A value a line, or one document over many lines: which of them, the first line tells that is not blank."""
+    lines = enumerate(_split(stream), 1)
+    number, line = next(((number, line) for number, line in lines if line.strip(BLANK)), (0, b""))
+    if len(line) >= LONGEST or line.lstrip(BLANK)[:1] not in (b"{", b"[") or _is_json(line):
+        yield from _each(path, chain([(number, line)], lines), tally)
+        return
+    rest = stream.read(LONGEST)
+    rest += stream.readline(LONGEST)
+    try:
+        value = _document(line + rest)
+    except NotJson as error:
+        if any(_is_json(one) for one in io.BytesIO(rest) if one.startswith(b"{")):
+            again = enumerate(chain([line], io.BytesIO(rest), _split(stream)), number)
+            yield from _each(path, again, tally)
+        else:
+            tally.lines += 1
+            tally.skip(f"{path}:{number + error.line - 1}", f"no JSON: {error}")
+        return
+    tally.lines += 1
+    yield from _known(value, str(path), tally)
+
+
+def _split(stream: BinaryIO) -> Iterator[bytes]:
+    """The lines; of a line that is too long, as much as may be read."""
     while line := stream.readline(LONGEST):
-        number += 1
+        yield line
+        while len(line) == LONGEST and not line.endswith(b"\n"):
+            line = stream.readline(LONGEST)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        parsed(line.strip(BLANK))
+    except NotJson:
+        return False
+    return True
+
+
+def _document(text: bytes) -> JsonValue:
+    if len(text) > LONGEST:
+        raise NotJson(f"it is one document of more than {LONGEST >> 20} MiB; write one object a line")
+    return parsed(text.strip(BLANK))
+
+
+def _each(path: Path, lines: Iterable[tuple[int, bytes]], tally: Tally) -> Iterator[Record]:
+    """The records of lines that stand for themselves."""
+    for number, line in lines:
         where = f"{path}:{number}"
         text = line.strip(BLANK)
-        if not text:
-            continue
-        if len(line) == LONGEST:
+        if len(line) >= LONGEST:
             tally.skip(where, f"the line is longer than {LONGEST >> 20} MiB")
-            while line and not line.endswith(b"\n"):
-                line = stream.readline(LONGEST)
-            continue
-        tally.lines += 1
-        try:
-            value = parsed(text)
-        except NotJson as error:
-            if number == 1 and text in (b"{", b"["):
-                yield from _document(path, line + stream.read(LONGEST), tally)
-                return
-            tally.skip(where, f"no JSON: {error}")
-            continue
-        yield from _known(value, where, tally)
-
-
-def _document(path: Path, text: bytes, tally: Tally) -> Iterator[Record]:
-    """A JSON document over many lines."""
-    if len(text) > LONGEST:
-        tally.skip(str(path), f"it is one document of more than {LONGEST >> 20} MiB; write one object a line")
-        return
-    try:
-        value = parsed(text.strip(BLANK))
-    except NotJson as error:
-        tally.skip(str(path), f"no JSON: {error}")
-        return
-    yield from _known(value, str(path), tally)
+        elif text:
+            tally.lines += 1
+            try:
+                value = parsed(text)
+            except NotJson as error:
+                tally.skip(where, f"no JSON: {error}")
+                continue
+            yield from _known(value, where, tally)
 
 
 def _known(value: JsonValue, where: str, tally: Tally) -> Iterator[Record]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from gepa_agents.words import semconv
 from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.frozen import JsonValue
-from gepa_agents_traces.plain import Object
+from gepa_agents_traces.plain import Object, bounded, number
 from gepa_agents_traces.remarks import evaluation
 from gepa_agents_traces.span import Record, Span
 
@@ -80,12 +80,14 @@ def _span(span: "trace_pb2.Span", scope: str) -> Span:
         parent=span.parent_span_id.hex(),
         name=span.name,
         scope=scope,
-        start=span.start_time_unix_nano,
-        end=span.end_time_unix_nano,
+        start=bounded(span.start_time_unix_nano),
+        end=bounded(span.end_time_unix_nano),
         failed=span.status.code == span.status.STATUS_CODE_ERROR,
         status=span.status.message,
         attributes=_attributes(span.attributes),
-        events=tuple((event.name, event.time_unix_nano, _attributes(event.attributes)) for event in span.events),
+        events=tuple(
+            (event.name, bounded(event.time_unix_nano), _attributes(event.attributes)) for event in span.events
+        ),
     )
 
 
@@ -102,7 +104,7 @@ def _value(value: "AnyValue") -> JsonValue:
         case "int_value":
             return value.int_value
         case "double_value":
-            return value.double_value
+            return number(value.double_value)  # NaN and infinities are no JSON
         case "array_value":
             return [_value(item) for item in value.array_value.values]
         case "kvlist_value":

@@ -8,28 +8,38 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from gepa_agents.words.frozen import JsonValue
+from gepa_agents.words.nesting import DEEPEST, too_deep
 
 Object = dict[str, JsonValue]
 
 
 class NotJson(Exception):
-    """The text is no JSON; the message says where."""
+    """The text is no JSON; the message says why, and `line` on which of its lines, counted from 1."""
+
+    def __init__(self, why: str, line: int = 1) -> None:
+        super().__init__(why)
+        self.line = line
 
 
 def parsed(text: bytes | str) -> JsonValue:
-    """The value of a JSON text, with NaN, infinities and halves of surrogate pairs made harmless. Raises `NotJson`."""
+    """The value of a JSON text, with NaN, infinities and halves of surrogate pairs made harmless. Raises `NotJson`,
+    also for what is nested too deeply to be written and read again."""
     try:
-        value: JsonValue = json.loads(text, parse_constant=_nothing, parse_float=_finite)
+        written = text if isinstance(text, str) else text.decode()
+        value: JsonValue = json.loads(written, parse_constant=_nothing, parse_float=_finite)
     except RecursionError as error:
         raise NotJson("it is nested too deeply") from error
     except json.JSONDecodeError as error:
-        raise NotJson(f"{error.msg} at column {error.colno}") from error
+        raise NotJson(f"{error.msg} at column {error.colno}", error.lineno) from error
     except UnicodeDecodeError as error:
-        raise NotJson(f"it is not UTF-8 (byte {error.start})") from error
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise NotJson(f"it is not UTF-8 (byte {error.start})", line) from error
     except ValueError as error:  # an integer with thousands of digits
         raise NotJson(str(error).splitlines()[0]) from error
-    escape = b"\\ud" if isinstance(text, bytes) else "\\ud"
-    return _cleaned(value) if escape in text.lower() else value  # type: ignore[operator]
+    # Counting is cheap: most texts have fewer brackets than they might have levels.
+    if written.count("[") + written.count("{") > DEEPEST and too_deep(value):
+        raise NotJson("it is nested too deeply")
+    return _cleaned(value) if "\\ud" in written or "\\uD" in written else value
 
 
 def loaded(value: JsonValue) -> JsonValue:
@@ -87,19 +97,23 @@ def number(value: JsonValue) -> float | None:
 
 
 def identity(value: JsonValue, size: int) -> str:
-    """An id as lower-case hex digits. OTLP/JSON writes hex; some writers use protobuf's base64, told by its length."""
+    """An id of `size` bytes as lower-case hex digits. OTLP/JSON writes hex; some writers use protobuf's base64, told by
+    what it decodes to."""
     if not isinstance(value, str):
         return ""
     if len(value) == -(-size // 3) * 4:
         try:
-            return base64.b64decode(value, validate=True).hex()
+            decoded = base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError):
-            return value
+            decoded = b""
+        if len(decoded) == size:
+            return decoded.hex()
     return value.lower()
 
 
 def nanoseconds(value: JsonValue) -> int:
-    """A time in ISO 8601 as nanoseconds of the Unix epoch; without a zone it is UTC; 0 for what is no time."""
+    """A time in ISO 8601 as nanoseconds of the Unix epoch; without a zone it is UTC; 0 for what is no time, and for
+    years that 64 bits don't reach, as the 9999 that stands for "never"."""
     if not isinstance(value, str):
         return 0
     try:
@@ -108,7 +122,12 @@ def nanoseconds(value: JsonValue) -> int:
         since = moment - datetime(1970, 1, 1, tzinfo=UTC)
     except (ValueError, OverflowError):
         return 0
-    return max((since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000, 0)
+    return bounded((since.days * 86_400 + since.seconds) * 10**9 + since.microseconds * 1000)
+
+
+def bounded(number: int) -> int:
+    """A time or a count that a 64-bit integer holds; 0 for any other."""
+    return number if 0 <= number < 2**63 else 0
 
 
 def _nothing(name: str) -> None:

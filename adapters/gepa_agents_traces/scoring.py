@@ -1,6 +1,7 @@
 """What was said about a trace, as the score and the feedback of its rollout."""
 
 from collections.abc import Mapping, Sequence
+from math import fsum
 from statistics import fmean
 
 from gepa_agents.words.frozen import JsonValue
@@ -20,7 +21,7 @@ def score(remarks: Sequence[Remark], nodes: Mapping[str, str], chosen: str = "")
     for remark in remarks:
         if remark.value is not None:
             by_name.setdefault(remark.name, []).append(remark.value)
-    means = {name: fmean(values) for name, values in sorted(by_name.items())}
+    means = {name: _mean(values) for name, values in sorted(by_name.items())}
     value = _value(means, chosen)
     if value is None:
         return None
@@ -54,4 +55,12 @@ def _value(means: Mapping[str, float], chosen: str) -> float | None:
     if chosen or len(means) == 1:
         return means.get(chosen) if chosen else next(iter(means.values()))
     shares = [value for value in means.values() if 0 <= value <= 1]
-    return fmean(shares) if shares else None
+    return _mean(shares) if shares else None
+
+
+def _mean(values: Sequence[float]) -> float:
+    """The mean; of numbers whose sum is too large for a float as well."""
+    try:
+        return fmean(values)
+    except OverflowError:
+        return fsum(value / len(values) for value in values)

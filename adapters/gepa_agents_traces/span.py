@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gepa_agents.words.frozen import JsonValue
+from gepa_agents_traces.plain import bounded
 
 Attributes = Mapping[str, JsonValue]
 
@@ -69,7 +70,6 @@ def count(value: JsonValue) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return 0
     try:
-        number = int(value)
+        return bounded(int(value))
     except (ValueError, OverflowError):
         return 0
-    return number if 0 <= number < 2**63 else 0

@@ -152,7 +152,7 @@ def test_files_that_are_no_traces_are_named(tmp_path: Path):
     said = dict(tally.places)
     assert "unzstd a.zst" in said[f"{tmp_path}/a.zst"]
     assert "breaks off" in said[f"{tmp_path}/c.gz"]
-    assert said[f"{tmp_path}/d.json"].startswith("no JSON")
+    assert said[f"{tmp_path}/d.json:2"].startswith("no JSON")
     assert any(where.startswith(f"{tmp_path}/b.db") for where in said)
 
 
@@ -284,3 +284,106 @@ def test_protobuf_without_its_package_is_the_users_error(monkeypatch: pytest.Mon
     with pytest.raises(ConfigError, match=r"install gepa-agents\[traces\], or have the collector write JSON"):
         list(read(FOLDER / "langfuse.binpb"))
     assert len(list(read(FOLDER / "genai.jsonl"))) == 3
+
+
+CHAT = {"run_type": "llm", "inputs": {"messages": [["human", "hi"]]}, "outputs": {"generations": [[{"text": "x"}]]}}
+NEVER = "9999-12-31T23:59:59Z"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": "r1", "trace_id": "t1", "name": "m", **CHAT, "start_time": NEVER, "end_time": NEVER},
+        {"id": "o1", "traceId": "t1", "type": "GENERATION", "startTime": NEVER, "input": "hi", "output": "x"},
+    ],
+    ids=["langsmith", "langfuse"],
+)
+def test_a_time_beyond_64_bits_is_no_time(tmp_path: Path, row: Any):
+    """A vendor's "never" (the year 9999) is not known, as a time that is no time; the run is read."""
+    path = tmp_path / "never.jsonl"
+    path.write_text(json.dumps(row))
+    (run,), _ = ran(path)
+    assert [(step.started, step.seconds) for step in run.rollout.trajectory.steps] == [(0.0, 0.0)]
+
+
+def test_a_protobuf_time_beyond_64_bits_is_no_time(tmp_path: Path):
+    """The highest number of a `fixed64` is not known as a time; nor is NaN a score or a number in an attribute."""
+    data = TracesData()
+    span = data.resource_spans.add().scope_spans.add().spans.add(trace_id=b"a" * 16, span_id=b"b" * 8)
+    span.start_time_unix_nano = span.end_time_unix_nano = 2**64 - 1
+    event = span.events.add(name="exception", time_unix_nano=2**64 - 1)
+    event.attributes.add(key="exception.type").value.double_value = float("inf")
+    for key, value in {"gen_ai.operation.name": "execute_tool", "gen_ai.evaluation.name": "q"}.items():
+        span.attributes.add(key=key).value.string_value = value
+    for key in ("gen_ai.evaluation.score.value", "gen_ai.tool.call.arguments"):
+        span.attributes.add(key=key).value.double_value = float("nan")
+    path = tmp_path / "never.binpb"
+    path.write_bytes(data.SerializeToString())
+    (run,), _ = ran(path)
+    assert Case.model_validate_json(run.model_dump_json()) == run
+    (tool,) = run.rollout.trajectory.steps
+    assert (tool.started, tool.seconds) == (0.0, 0.0)
+    assert run.rollout.score is None
+
+
+@pytest.mark.parametrize(
+    ("trace", "kept"),
+    [
+        ("507f1f77bcf86cd799439011", "507f1f77bcf86cd799439011"),
+        ("Order-2024-11-23-00000001", "order-2024-11-23-00000001"),
+        (base64.b64encode(bytes(range(16))).decode(), bytes(range(16)).hex()),
+        (bytes(range(16)).hex().upper(), bytes(range(16)).hex()),
+    ],
+    ids=["24 hex digits", "words", "base64", "hex"],
+)
+def test_only_what_decodes_to_an_id_is_taken_for_base64(tmp_path: Path, trace: str, kept: str):
+    """A trace is 16 bytes; 24 letters that make 18 of them are the name that somebody gave it."""
+    path = tmp_path / "traces.jsonl"
+    path.write_text(json.dumps({"id": "o1", "traceId": trace, "type": "GENERATION", "startTime": "", "output": "x"}))
+    (run,), _ = ran(path)
+    assert run.task.metadata["trace"] == kept
+
+
+@pytest.mark.parametrize(
+    "layout",
+    ["\n{}", "\n\n  \n{}", " {}", "[{}\n]", "[\n{},\n{}\n]", "[{},\n{}]", "[\n\n{}]"],
+    ids=["blank line", "blank lines", "blank", "[{", "list of lines", "list from line 1", "list after a gap"],
+)
+@pytest.mark.parametrize("indent", [None, 1], ids=["short", "laid out"])
+def test_a_document_over_many_lines_may_begin_anyhow(tmp_path: Path, lines: list[Any], layout: str, indent: int | None):
+    """Blank lines before it, the first brace or more on its first line, a list with an object a line: all are read."""
+    expected, _ = ran(FOLDER / "genai.jsonl")
+    whole = {
+        "resourceSpans": [one for line in lines for one in line.get("resourceSpans", [])],
+        "resourceLogs": [one for line in lines for one in line.get("resourceLogs", [])],
+    }
+    text = json.dumps(whole, indent=indent).replace('{\n "resourceSpans": [\n', '{ "resourceSpans": [\n', 1)
+    path = tmp_path / "traces.json"
+    path.write_text(layout.replace("{}", text))
+    found, tally = ran(path)
+    assert [run.rollout.trajectory for run in found] == [run.rollout.trajectory for run in expected]
+    assert tally.skipped == 0
+
+
+def test_a_broken_first_line_does_not_take_the_others_along(tmp_path: Path, lines: list[Any]):
+    """A file whose first line is cut off is no document: that line is named, and the others are read."""
+    expected, _ = ran(FOLDER / "genai.jsonl")
+    path = tmp_path / "traces.jsonl"
+    for cut in ("{", "[", '{"resourceSpans": [', json.dumps(lines[0])[:700], "{" * 100_000):
+        path.write_text("\n".join([cut, *map(json.dumps, lines)]))
+        found, tally = ran(path)
+        assert [run.rollout.trajectory for run in found] == [run.rollout.trajectory for run in expected]
+        assert [where for where, _ in tally.places] == [f"{path}:1"]
+
+
+def test_a_broken_document_is_named_once_by_its_line(tmp_path: Path, lines: list[Any]):
+    """A document over many lines that breaks off, or is damaged within, costs one sentence with the line."""
+    path = tmp_path / "traces.json"
+    text = json.dumps(lines, indent=1)
+    broken = text.replace('"', "'", 2000).splitlines()
+    for content, line in (("\n".join(text.splitlines()[:300]), 300), ("\n".join(broken), 3)):
+        path.write_text(content)
+        _, tally = ran(path)
+        ((where, why),) = tally.places
+        assert where == f"{path}:{line}"
+        assert why.startswith("no JSON: ")

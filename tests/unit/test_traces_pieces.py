@@ -346,3 +346,74 @@ def test_the_same_input_again_is_a_repeat(tmp_path: Path):
     assert [(run.rollout.repeat, run.task.metadata["trace"]) for run in runs] == [
         (number - 1, f"{number:032x}") for number in (1, 2, 3)
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"), [(None, None), ("", ""), ({"a": 1}, '{"a": 1}'), (7, "7"), ([None, "x"], '[null, "x"]')]
+)
+def test_a_result_of_our_own_scope_is_a_text(written: Any, read_as: str | None):
+    """Whoever writes spans under our scope's name may put an object or a number where our tracer puts a text."""
+    attributes = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "x", "gen_ai.tool.call.result": written}
+    stored = Assembler(Tally()).case([Span("t", "a", "", "x", "gepa_agents", 1, 5, attributes=attributes)], [])
+    assert stored is not None
+    (tool,) = stored.rollout.trajectory.tools()
+    assert tool.result == read_as
+    assert Case.model_validate_json(stored.model_dump_json()) == stored
+
+
+@pytest.mark.parametrize(
+    ("literal", "read_as"),
+    [
+        ("{'q': (1, 2), 'n': None}", {"q": [1, 2], "n": None}),
+        ("{'q': {1, 2}}", "{'q': {1, 2}}"),
+        ("{'q': b'x'}", "{'q': b'x'}"),
+        ("{'q': 1e999}", "{'q': 1e999}"),
+        ("{'q': '\\ud83d'}", {"q": "?"}),
+        ("{1: 2}", "{1: 2}"),
+        ("{'q': " + "[" * 150 + "]" * 150 + "}", "{'q': " + "[" * 150 + "]" * 150 + "}"),
+    ],
+    ids=["tuple", "set", "bytes", "infinity", "half a character", "number as a key", "deep"],
+)
+def test_a_literal_of_python_is_read_as_json_or_as_a_text(literal: str, read_as: Any):
+    """Traceloop writes a tool's arguments as Python does; what JSON does not have stays as it was written."""
+    attributes = {
+        "traceloop.span.kind": "tool",
+        "traceloop.entity.name": "search",
+        "traceloop.entity.input": json.dumps({"input_str": literal}),
+    }
+    stored = Assembler(Tally()).case([Span("t", "a", "", "x", "", 1, 5, attributes=attributes)], [])
+    assert stored is not None
+    (tool,) = stored.rollout.trajectory.tools()
+    assert tool.arguments == read_as
+
+
+def test_scores_beyond_all_measure_have_a_mean_that_is_a_number():
+    """Numbers whose sum no float holds don't end the reading."""
+    found = score([Remark("t", "", "speed", value=1.7e308), Remark("t", "", "speed", value=1.7e308)], {})
+    assert found is not None
+    assert found.value == pytest.approx(1.7e308)
+
+
+def test_what_is_nested_too_deeply_to_be_read_again_is_not_read(tmp_path: Path):
+    """Of more levels than our own files can hold, a line is named, and a text that holds JSON stays a
+    text, and what is read can be written and read again."""
+    path = tmp_path / "deep.jsonl"
+    rows = []
+    for number, levels in enumerate((90, 110, 190, 230, 5000, 100_000)):
+        nested = "[" * levels + "]" * levels
+        row = {
+            "id": f"r{number}",
+            "trace_id": f"t{number}",
+            "run_type": "tool",
+            "name": "x",
+            "start_time": "2024-01-01",
+        }
+        rows += [json.dumps(row | {"inputs": nested}), json.dumps(row | {"inputs": "@"}).replace('"@"', nested)]
+    path.write_text("\n".join(rows))
+    reading = read(path)
+    cases = list(reading)
+    assert [Case.model_validate_json(case.model_dump_json()) for case in cases] == cases
+    assert len(cases) == 6
+    assert reading.tally.places == [
+        (f"{path}:{line}", "no JSON: it is nested too deeply") for line in (4, 6, 8, 10, 12)
+    ]

@@ -4,7 +4,7 @@ from gepa_agents.words import semconv
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import ModelStep, NodeStep, Step, Template, ToolStep
 from gepa_agents_traces.conventions.genai import GenAI
-from gepa_agents_traces.plain import loaded
+from gepa_agents_traces.plain import loaded, said
 from gepa_agents_traces.span import Span
 from gepa_agents_traces.trace import Trace
 
@@ -38,7 +38,7 @@ class Own(GenAI):
             case ToolStep():
                 result = span.attributes.get(semconv.TOOL_RESULT)
                 arguments = loaded(span.attributes.get(semconv.TOOL_ARGUMENTS))
-                exact = {"error": error, "result": result, "arguments": arguments}
+                exact = {"error": error, "result": None if result is None else said(result), "arguments": arguments}
                 return found.model_copy(update=exact)
             case NodeStep():
                 return found.model_copy(update={"error": error, "templates": tuple(_templates(span, trace))})

@@ -6,6 +6,7 @@ node around them returned.
 """
 
 import ast
+import json
 
 from gepa_agents.words import semconv
 from gepa_agents.words.frozen import JsonValue
@@ -15,7 +16,7 @@ from gepa_agents_traces.conventions.flat import nested
 from gepa_agents_traces.conventions.genai import instructions
 from gepa_agents_traces.conventions.langgraph import LangGraphTraced
 from gepa_agents_traces.messages import definitions, messages, reply
-from gepa_agents_traces.plain import inside, objects, opened, said
+from gepa_agents_traces.plain import NotJson, inside, objects, opened, parsed, said
 from gepa_agents_traces.span import Span
 from gepa_agents_traces.trace import Trace
 
@@ -148,7 +149,12 @@ def _literal(text: str) -> JsonValue:
         found = ast.literal_eval(text)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return opened(text)
-    return found if isinstance(found, dict) and all(isinstance(key, str) for key in found) else text
+    if not isinstance(found, dict) or not all(isinstance(key, str) for key in found):
+        return text
+    try:
+        return parsed(json.dumps(found, allow_nan=False))
+    except (TypeError, ValueError, RecursionError, NotJson):  # a set, bytes, infinity: what JSON does not have
+        return text
 
 
 def _unpacked(message: Message) -> Message:
