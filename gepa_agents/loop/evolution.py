@@ -106,12 +106,13 @@ class Evolution:
         order = ByBlame() if settings.component_choice == "blame" else RoundRobin()
         style = self.style or (Brief() if settings.reflection_style == "brief" else Standard())
         guards = Guards(self.suite.train)
+        diagnosis = Diagnosis(self.checks, times="seconds" in settings.objectives)
         train = {task.id: task for task in self.suite.train}
         return Trials(
             self.suite,
             self.anatomy,
             self.rollouts,
-            Lessons(components, order, Diagnosis(self.checks), memory, self.rollouts, train, settings, self.stored),
+            Lessons(components, order, diagnosis, memory, self.rollouts, train, settings, self.stored),
             Reflecting(self.anatomy, self.asking, memory, style, guards, settings),
             memory,
             Whole() if settings.val_block is None else Racing(),
@@ -223,32 +224,10 @@ class Evolution:
         self.decide(plan.iteration, decision)
 
     def _decision(self, outcome: Outcome) -> Decision:
-        tally, child, refused = outcome.tally, outcome.child, outcome.refused
         if outcome.confirmed is not None:
-            before = self.pool.members[outcome.confirmed.number]
-            member = self.pool.extend(before.number, outcome.found)
-            return Confirmed(
-                iteration=tally.iteration,
-                known=tally.known,
-                candidate=member.candidate.id,
-                before=before.mean,
-                val=member.mean,
-                best=self.pool.best.mean,
-                leader=self.pool.best.candidate.id,
-            )
-        if outcome.answered is not None:
-            self._speechless = 0 if outcome.answered else self._speechless + 1
-        self.memory.ran(self._decisions, outcome.runs)
-        if child is not None and tally.after is not None:
-            for component, text in tally.texts.items():
-                wanted = refused is None or refused[0] != "review"
-                attempt = Attempt(
-                    text=text,
-                    before=tally.before or 0.0,
-                    after=tally.after,
-                    refused=None if wanted or refused is None else refused[1],
-                )
-                self.memory.attempted(self._decisions, component, attempt)
+            return self._confirmation(outcome, outcome.confirmed.number)
+        self._remember(outcome)
+        tally, child, refused = outcome.tally, outcome.child, outcome.refused
         # Steps that were under way at once may have come to the same child; the first one has it.
         if refused is None and child is not None and self.memory.tried(child, self._decisions):
             refused = SEEN
@@ -260,6 +239,34 @@ class Evolution:
             self._fruitless = 0
         self._merge_due = True
         return tally.accepted(member, self.pool)
+
+    def _confirmation(self, outcome: Outcome, number: int) -> Confirmed:
+        before = self.pool.members[number].mean
+        member = self.pool.extend(number, outcome.found)
+        return Confirmed(
+            iteration=outcome.tally.iteration,
+            known=outcome.tally.known,
+            candidate=member.candidate.id,
+            before=before,
+            val=member.mean,
+            best=self.pool.best.mean,
+            leader=self.pool.best.candidate.id,
+        )
+
+    def _remember(self, outcome: Outcome) -> None:
+        """For later reflections: what ran, and which texts were tried with which success."""
+        tally = outcome.tally
+        if outcome.answered is not None:
+            self._speechless = 0 if outcome.answered else self._speechless + 1
+        self.memory.ran(self._decisions, outcome.runs)
+        if outcome.child is None or tally.after is None:
+            return
+        reason, said = outcome.refused or (None, "")
+        for component, text in tally.texts.items():
+            attempt = Attempt(
+                text=text, before=tally.before or 0.0, after=tally.after, refused=said if reason == "review" else None
+            )
+            self.memory.attempted(self._decisions, component, attempt)
 
     def _due(self, iteration: int) -> bool:
         """Whether an iteration is to be planned now, as far as the journal of an earlier process says."""
@@ -283,7 +290,7 @@ class Evolution:
             return Stopped(reason="iterations", detail=f"{settings.max_iterations} iterations are done")
         if self.replay.known(iteration) is not None:
             return None
-        self.replay.over()
+        self.replay.end()
         steps, texts = under_way + 1, min(settings.rewrites, len(self.trials.lessons.components))
         rollouts = estimate(self.suite, settings, edits=self.reviewer is not None).accepted
         shortage = self.rollouts.ledger.shortage(steps * rollouts, steps * 2 * texts, self.rollouts.journal.seconds)

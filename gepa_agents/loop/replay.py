@@ -23,7 +23,7 @@ class Replay:
     """How far the run may go, in any words that change when it may go further."""
 
     def __post_init__(self) -> None:
-        self._journal, self._over = self.rollouts.journal, False
+        self._journal, self._ended = self.rollouts.journal, False
 
     def known(self, iteration: int) -> int | None:
         """How many decisions had been taken when this iteration was planned; None if the journal has it not.
@@ -33,11 +33,11 @@ class Replay:
         body = self._journal.decision(iteration)
         return None if body is None else int(json.loads(body)["known"])
 
-    def over(self) -> None:
+    def end(self) -> None:
         """From here on steps are new: let the ledger count what was paid for and is not booked, once."""
-        if self._over:
+        if self._ended:
             return
-        self._over = True
+        self._ended = True
         recorded = self._journal.outcome(_NAME)
         limits, sunk = (self.limits, []) if recorded is None else json.loads(recorded)
         if limits != self.limits:

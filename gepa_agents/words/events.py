@@ -105,7 +105,8 @@ class Rejected(Decided):
 
 
 class Confirmed(Decided):
-    """A candidate that seemed to solve every val task was run on those that it had not been run on."""
+    """The leader was run on the val tasks that it had not been run on: it seemed to solve them all, or nothing had
+    gained on it for a while."""
 
     event: Literal["confirmed"] = "confirmed"
     candidate: str

@@ -31,7 +31,8 @@ class Budget(Frozen):
 
 
 class Settings(Frozen):
-    """How the search behaves. The defaults are the paper's (arXiv 2507.19457) unless a line says otherwise."""
+    """How the search behaves. The defaults are what `benchmarks/search` found best; `Settings.paper()` is GEPA as it
+    was published (arXiv 2507.19457)."""
 
     seed: int = 0
     """Decides every random choice; the same seed gives the same run at any concurrency."""
@@ -96,6 +97,13 @@ class Settings(Frozen):
     from the traces `tokens`, `usd`, `seconds`, `steps`, `tool_errors` (fewer is better). With `seconds` the same seed
     is no longer the same run: another machine takes another time. A resumed run reads its times, and goes on exactly.
     """
+
+    @classmethod
+    def paper(cls, **changes: object) -> Self:
+        """The paper's algorithm, with `changes` of other settings: small minibatches, components in turn and one at a
+        time, every promising child on all of val, and the best mean wins."""
+        published = {"minibatch": 3, "component_choice": "round_robin", "rewrites": 1, "val_block": None, "recheck": 0}
+        return cls.model_validate({**published, **changes})
 
     @model_validator(mode="after")
     def _steered(self) -> Self:

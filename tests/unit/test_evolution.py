@@ -34,7 +34,9 @@ from tests.landscape import Landscape, metric, reflect, suite
 from tests.timeless import TIMES
 
 
-def run(folder: Path | None = None, agent=None, reflection=reflect, budget=None, judge=metric, **options):
+def run(
+    folder: Path | None = None, agent=None, reflection=reflect, budget=None, judge=metric, settings=None, **options
+):
     """One optimization of the landscape; returns its result and its decisions."""
     events: list = []
     result = optimize(
@@ -43,7 +45,7 @@ def run(folder: Path | None = None, agent=None, reflection=reflect, budget=None,
         metric=judge,
         reflection_lm=reflection,
         budget=budget or Budget(rollouts=400),
-        settings=Settings(**options),
+        settings=settings or Settings(**options),
         run=folder,
         observer=events.append,
     )
@@ -492,6 +494,44 @@ def test_only_chosen_components_change():
     result, events = run(components=("writer.*",), max_iterations=8)
     assert {name for scores in result.candidates for name in scores.config.texts} == {"writer.system"}
     assert [component.name for component in events[0].components] == ["writer.system"]
+
+
+def test_the_papers_algorithm_is_one_call_away():
+    """Three tasks a minibatch, one component at a time, each in its turn, val whole, no re-check: it learns, too."""
+    result, events = run(settings=Settings.paper(seed=2), budget=Budget(rollouts=600))
+    decisions = [event for event in events if isinstance(event, Accepted | Rejected) and event.origin == "mutation"]
+    assert {event.component for event in decisions[:1]} == {"planner.system"}
+    assert all(event.component.count(",") == 0 for event in decisions)
+    assert all(one.known == tuple(range(len(suite().val))) for one in result.candidates)
+    assert result.choice.rollouts == 0
+    assert result.best_val > result.baseline_val
+    assert Settings.paper(minibatch=4).minibatch == 4
+    with pytest.raises(ValueError, match="minibach"):
+        Settings.paper(minibach=4)
+
+
+def test_time_that_was_lost_is_shown_where_seconds_are_an_objective():
+    """A rollout that took far longer than the others is a finding in the evidence; elsewhere times stay out of it."""
+
+    class Slow(Landscape):
+        async def run(self, task, config, tracer):
+            output = await super().run(task, config, tracer)
+            if task.split == "train":
+                await asyncio.sleep(0.2)
+            return output
+
+    def told(**objectives):
+        prompts = []
+        run(
+            agent=Slow(),
+            reflection=lambda prompt: prompts.append(prompt) or reflect(prompt),
+            max_iterations=1,
+            **objectives,
+        )
+        return any("half of the others took" in prompt for prompt in prompts)
+
+    assert told(frontier="both", objectives=("seconds",))
+    assert not told()
 
 
 def test_no_component_to_change_is_said():

@@ -6,7 +6,6 @@ import pytest
 
 from gepa_agents import Case, CheckError, Fault, Finding, Score, Usage
 from gepa_agents.parts.feedback.cohort import Cohort
-from gepa_agents.parts.feedback.cohort_checks import slow_run
 from gepa_agents.parts.feedback.diagnosis import Diagnosis
 from gepa_agents.parts.feedback.evidence import evidence
 from gepa_agents.words.trajectory import Step, ToolDefinition
@@ -75,7 +74,7 @@ def test_an_outlier_is_told_with_what_is_usual() -> None:
 
 
 def test_times_are_no_part_of_a_diagnosis() -> None:
-    """They differ from run to run, and the same rollouts must make the same prompt; asked for, they are told."""
+    """They differ from run to run, and the same work must make the same prompt; where they matter, they are told."""
 
     def lasting(seconds: float) -> Case:
         one = sized(100)
@@ -84,9 +83,10 @@ def test_times_are_no_part_of_a_diagnosis() -> None:
 
     cohort = Cohort.of([lasting(1 + number / 10) for number in range(8)])
     assert checks(Diagnosis(cohort=cohort), lasting(60)) == []
-    (found,) = slow_run(lasting(60), cohort)
+    timed = Diagnosis(cohort=cohort, times=True)
+    (found,) = timed.of(lasting(60))
     assert found.sentence == "The run took 60.0 s; half of the others took 1.4 s or less."
-    assert list(slow_run(lasting(1.5), cohort)) == []
+    assert checks(timed, lasting(1.5)) == []
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ class Diagnosis:
     checks: Sequence[Check] = ()
     """The user's own."""
     cohort: Cohort = field(default_factory=Cohort)
+    times: bool = False
+    """Whether time that was lost is a finding; then the same work done on another machine makes other findings."""
 
     def of(self, case: Case) -> tuple[Finding, ...]:
         """Everything found, in the order of the steps; raises `CheckError` when a check of the user's fails."""
@@ -28,6 +30,7 @@ class Diagnosis:
             *run_checks.gave_up(case),
             *cohort_checks.missing_tool(case, self.cohort),
             *cohort_checks.costly_run(case, self.cohort),
+            *(cohort_checks.slow_run(case, self.cohort) if self.times else ()),
         ]
         for check in self.checks:
             found += _asked(check, case)
