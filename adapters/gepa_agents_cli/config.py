@@ -1,7 +1,6 @@
 """`gepa.toml`: its tables and keys, read and checked once. Imports nothing that the file refers to."""
 
 import difflib
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,14 @@ from gepa_agents.words.columns import Columns
 from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.frozen import Frozen, JsonValue
 from gepa_agents.words.settings import Budget, Settings
+from gepa_agents_cli import toml
 
 if TYPE_CHECKING:
     from gepa_agents.loop.recording import Recording
+
+
+SHOWN = 100
+"""Characters of a wrong value that are shown."""
 
 
 class AgentTable(Frozen):
@@ -222,13 +226,15 @@ def load(file: Path) -> Project:
     """Read a `gepa.toml`. Raises `ConfigError` that names the file, the table, the key, and for a misspelling the
     nearest key there is."""
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = toml.document(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"{file} can't be read ({error.strerror}); give the path of a gepa.toml") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file} is no TOML: {_lower(str(error))}") from error
+    except toml.Unreadable as error:
+        raise ConfigError(f"{file} is no TOML: {error}") from error
+    for path, why in toml.unusable(document):
+        raise ConfigError(f"{file}: {_place(*path)}: {why}")
     try:
         return Project(file, Tables.model_validate(document))
     except ValidationError as error:
@@ -243,7 +249,7 @@ def _sentence(error: ErrorDetails) -> str:
     header = table
     if table == "prices" and path:
         header, path = f'prices."{path[0]}"', path[1:]
-    place = f"[{header}] {'.'.join(path)}".rstrip()
+    place = _place(header, *path)
     match error["type"]:
         case "extra_forbidden":
             known = tuple(_within(table, path[:-1])) if path else tuple(Tables.model_fields)
@@ -255,7 +261,15 @@ def _sentence(error: ErrorDetails) -> str:
         case "model_type":
             return f"{place}: should be a table; write [{header}] on a line of its own, and its keys below"
         case _:
-            return f"{place}: {_lower(error['msg'].removeprefix('Input '))} (it is {error['input']!r})"
+            shown = repr(error["input"])
+            shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
+            return f"{place}: {_lower(error['msg'].removeprefix('Input '))} (it is {shown})"
+
+
+def _place(table: str, *path: str) -> str:
+    """`[settings] minibatch`; what can't be printed is escaped."""
+    place = f"[{table}] {'.'.join(path)}".rstrip()
+    return place if place.isprintable() else repr(place)[1:-1]
 
 
 def keys(table: str) -> dict[str, FieldInfo]:

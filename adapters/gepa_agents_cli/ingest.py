@@ -16,6 +16,7 @@ from gepa_agents.ports.agent import Agent
 from gepa_agents.words.case import Case
 from gepa_agents.words.component import Anatomy
 from gepa_agents.words.errors import ConfigError
+from gepa_agents.words.rows import OTHERS
 from gepa_agents.words.settings import Settings
 from gepa_agents.words.trajectory import Trajectory
 from gepa_agents_cli import project as files
@@ -46,9 +47,7 @@ def ingest(paths: Sequence[Path], graph: str | None, score: str, wanted: Wanted,
 
     Raises `ConfigError` for files that can't be read or written, `AgentError` for a graph that can't be loaded.
     """
-    for output in (wanted.tasks, wanted.trajectories):
-        if output is not None and any(output.exists() and path.exists() and output.samefile(path) for path in paths):
-            raise ConfigError(f"{output} is one of the files to read; name another one to write")
+    _check(paths, wanted)
     agent, settings = (None, Settings()) if graph is None else _agent(graph)
     reading = read(*paths, score=score)
     gathered = Gathered()
@@ -74,6 +73,37 @@ def ingest(paths: Sequence[Path], graph: str | None, score: str, wanted: Wanted,
     if wanted.trajectories is not None:
         say(out.end, f"wrote {wanted.trajectories}: {gathered.runs} runs")
     out.document(document(reading.tally, gathered, anatomy, (wanted.tasks, wanted.trajectories)))
+
+
+def _check(paths: Sequence[Path], wanted: Wanted) -> None:
+    """Raise `ConfigError` where something would be written over, or could not be read again."""
+    options = {"--tasks": wanted.tasks, "--trajectories": wanted.trajectories}
+    outputs = {option: output for option, output in options.items() if output is not None}
+    for option, output in outputs.items():
+        if os.path.isdir(output):  # noqa: PTH112  (Path.is_dir raises for a name that is too long)
+            raise ConfigError(f"{option}: {output} is a folder; name a file to write")
+        if any(_same(one, path) for one in (output, _part(output)) for path in paths):
+            raise ConfigError(f"{output} is one of the files to read; name another one to write")
+    if len(outputs) == 2 and _same(*outputs.values()):
+        raise ConfigError(f"--tasks and --trajectories both name {wanted.trajectories}; name a file for each")
+    if wanted.tasks is not None and wanted.tasks.suffix.lower() in OTHERS:
+        raise ConfigError(
+            f"--tasks: {wanted.tasks} would be read as something else, for tasks are written as JSON lines; "
+            f"name a file {wanted.tasks.with_suffix('.jsonl')}"
+        )
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths mean one file, be it there or not."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _part(path: Path) -> Path:
+    """What a file is called while it is written."""
+    return path.with_name(f"{path.name}.part")
 
 
 def _gather(reading: Reading, gathered: Gathered, tasks: Tasks, trajectories: Path | None, settings: Settings) -> None:
@@ -113,7 +143,7 @@ def _named(trajectory: Trajectory) -> Trajectory:
 @contextmanager
 def _written(path: Path) -> Iterator[TextIO]:
     """A file to write; it appears under its name when it is whole."""
-    part = path.with_name(f"{path.name}.part")
+    part = _part(path)
     try:
         with part.open("w", encoding="utf-8") as file:
             yield file

@@ -158,7 +158,7 @@ def stored(project: Project) -> list[Case]:
         return []
     file, found, number = project.folder / table.traces, list[Case](), 0
     try:
-        for line in file.read_text(encoding="utf-8").splitlines():
+        for line in file.read_text(encoding="utf-8-sig").split("\n"):  # splitlines() would cut at U+2028 inside a text
             number += 1
             if line.strip():
                 found.append(Case.model_validate_json(line))

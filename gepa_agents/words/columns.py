@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from gepa_agents.words.errors import SuiteError
 from gepa_agents.words.frozen import Frozen, JsonValue
+from gepa_agents.words.nesting import DEEPEST, too_deep
 from gepa_agents.words.rows import Row
 from gepa_agents.words.task import Split, Task
 
@@ -60,6 +61,9 @@ def tasks(rows: Iterable[Row], columns: Columns | None, source: str) -> list[Tas
     Raises `SuiteError` that names the place and the column; `source` names the whole.
     """
     found = list(rows)
+    for row in found:
+        if too_deep(row.value):
+            raise SuiteError(f"{row.place}: it is nested too deeply; a task is plain data, of at most {DEEPEST} levels")
     if columns is None:
         first = found[0].value if found else None
         foreign = isinstance(first, Mapping) and "inputs" in first and "input" not in first

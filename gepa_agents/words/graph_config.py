@@ -16,6 +16,7 @@ from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.component import Component
 from gepa_agents.words.errors import GraphConfigError
 from gepa_agents.words.frozen import Frozen, JsonValue
+from gepa_agents.words.nesting import too_deep
 
 SCHEMA = "gepa-agents/1"
 
@@ -78,13 +79,18 @@ class GraphConfig(Frozen):
         """Read a saved document; `GraphConfigError` says what is wrong with it."""
         path = Path(path)
         try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8-sig")
         except OSError as error:
             raise GraphConfigError(
                 f"{path} can't be read ({error.strerror}); give the path of a saved candidate"
             ) from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise GraphConfigError(f"{path} is no YAML: {str(error).splitlines()[0]}") from error
+        except UnicodeDecodeError as error:
+            raise GraphConfigError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+        form = "JSON" if path.suffix == ".json" else "YAML"
+        try:
+            document = _parsed(text, form)
+        except _Unreadable as error:
+            raise GraphConfigError(f"{path} is no {form}: {error}; save it with `export` again") from error
         return cls.from_document(document, source=str(path))
 
     @classmethod
@@ -136,16 +142,43 @@ class GraphConfig(Frozen):
         return config
 
 
+class _Unreadable(Exception):
+    """A text is not in its form; the message says why."""
+
+
+ALIASES = 100_000
+"""Values on one level that a short document may have by references to what stands in it once."""
+FAULTS = (yaml.YAMLError, ValueError, OverflowError, LookupError, AttributeError, TypeError)
+"""What parsers raise, the last three PyYAML for values that don't fit their tags (`!!timestamp x`, `!!bool x`)."""
+
+
+def _parsed(text: str, form: str) -> object:
+    try:
+        document: object = json.loads(text) if form == "JSON" else yaml.safe_load(text)
+    except FAULTS as error:
+        raise _Unreadable(str(error).partition("\n")[0] or type(error).__name__) from error
+    except RecursionError as error:
+        raise _Unreadable("it is nested too deeply") from error
+    if too_deep(document, widest=max(len(text), ALIASES)):
+        raise _Unreadable("it is nested too deeply, or refers to itself")
+    return document
+
+
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks, so that a person can read and edit them."""
+    """Writes texts of several lines as blocks, so that a person can read and edit them; nothing as a reference."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
 
 
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
+    # YAML takes these for ends of lines, and a block's ends of lines for "\n"; escaped they stay what they are.
+    odd = any(mark in text for mark in "\x85\u2028\u2029")
+    style = '"' if odd else "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -6,17 +6,19 @@ DEEPEST = 100
 """Levels of lists and objects in a value from outside. Pydantic reads back JSON of 200 levels, and a value stands some
 levels deep in what is written of it."""
 WIDEST = 10_000_000
-"""Values on one level; a few lines of YAML can refer to each other until they stand for more than any memory holds."""
+"""Values on one level, at most. Only references can make more: a few lines of YAML may stand for more than any memory
+holds."""
 
 
-def too_deep(value: object, levels: int = DEEPEST) -> bool:
-    """Whether lists and objects in a value stand more than so many levels deep, or stand for too many values."""
+def too_deep(value: object, widest: int = WIDEST) -> bool:
+    """Whether lists and objects in a value stand more than `DEEPEST` levels deep, or hold more than `widest` values on
+    one level; a value that holds itself does."""
     layer = [value]
-    for _ in range(levels + 1):
+    for _ in range(DEEPEST + 1):
         layer = [inner for one in layer for inner in _inside(one)]
         if not layer:
             return False
-        if len(layer) > WIDEST:
+        if len(layer) > widest:
             return True
     return True
 

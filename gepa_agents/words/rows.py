@@ -9,11 +9,14 @@ from typing import NamedTuple
 
 from gepa_agents.words.errors import SuiteError
 from gepa_agents.words.frozen import JsonValue
+from gepa_agents.words.nesting import DEEPEST, too_deep
 
-__all__ = ["Row", "read"]
+__all__ = ["OTHERS", "Row", "read"]
 
 
 TABLES = (".csv", ".tsv")
+OTHERS = (*TABLES, ".json")
+"""Endings of files that hold something else than JSON lines."""
 
 
 class Row(NamedTuple):
@@ -40,6 +43,8 @@ def read(path: Path) -> list[Row]:
         ) from error
     except UnicodeDecodeError as error:
         raise SuiteError(f"{path} is not UTF-8 (byte {error.start}); save it as UTF-8") from error
+    except ValueError as error:  # a path that no file can have
+        raise SuiteError(f"{str(path)!r} can't be read ({error}); name a file of tasks") from error
     match path.suffix.lower():
         case ending if ending in TABLES:
             return list(_table(path, text))
@@ -50,38 +55,49 @@ def read(path: Path) -> list[Row]:
             return [_line(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
-class _NotANumber(Exception):
-    """Python's JSON reader takes NaN and Infinity, which JSON does not have."""
+class _NotJson(Exception):
+    """A text is no JSON: why, and what to do; and on which of its lines."""
+
+    def __init__(self, why: str, remedy: str, line: int | None = None) -> None:
+        super().__init__(why)
+        self.remedy = remedy
+        self.line = line
 
 
 def _refuse_constant(name: str) -> None:
-    raise _NotANumber(name)
+    """Python's JSON reader takes NaN and Infinity, which JSON does not have."""
+    raise _NotJson(f"{name} is no JSON", "write a number, a text or null")
 
 
-def _json(text: str) -> JsonValue:
-    value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
-    return value
+def _json(text: str, remedy: str = "") -> JsonValue:
+    try:
+        value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise _NotJson(f"no JSON ({error.msg} at column {error.colno})", remedy, error.lineno) from error
+    except ValueError as error:
+        raise _NotJson("no JSON (a number has too many digits)", "write it as a text") from error
+    except RecursionError:
+        pass
+    else:
+        if text.count("[") + text.count("{") <= DEEPEST or not too_deep(value):
+            return value
+    raise _NotJson("no JSON (it is nested too deeply)", f"{DEEPEST} levels are read")
 
 
 def _line(path: Path, number: int, line: str) -> Row:
     place = f"{path}:{number}"
     try:
-        return Row(place, _json(line))
-    except json.JSONDecodeError as error:
-        raise SuiteError(f"{place}: no JSON ({error.msg} at column {error.colno}); one object a line") from error
-    except _NotANumber as error:
-        raise SuiteError(f"{place}: {error} is no JSON; write a number, a text or null") from error
+        return Row(place, _json(line, "one object a line"))
+    except _NotJson as error:
+        raise SuiteError(f"{place}: {error}; {error.remedy}") from error
 
 
 def _list(path: Path, text: str) -> list[Row]:
     try:
-        value = _json(text)
-    except json.JSONDecodeError as error:
-        raise SuiteError(
-            f"{path}:{error.lineno}: no JSON ({error.msg} at column {error.colno}); one list of objects"
-        ) from error
-    except _NotANumber as error:
-        raise SuiteError(f"{path}: {error} is no JSON; write a number, a text or null") from error
+        value = _json(text, "one list of objects")
+    except _NotJson as error:
+        place = path if error.line is None else f"{path}:{error.line}"
+        raise SuiteError(f"{place}: {error}; {error.remedy}") from error
     if not isinstance(value, list):
         raise SuiteError(f"{path} holds no list; write [ … ] around the objects, or name the file .jsonl")
     return [Row(f"{path}: entry {number}", one) for number, one in enumerate(value, 1)]
@@ -137,5 +153,5 @@ def _cell(cell: str) -> JsonValue:
         return cell
     try:
         return _json(cell)
-    except (json.JSONDecodeError, _NotANumber):
+    except _NotJson:
         return cell

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 from gepa_agents_cli.app import app
+from gepa_agents_cli.config import load
 from gepa_agents_cli.errors import ExitCode
+from gepa_agents_cli.project import stored
 from typer.testing import CliRunner
 
-from gepa_agents import Case, TaskSuite
+from gepa_agents import Case, Task, TaskSuite
 from gepa_agents.parts.feedback.evidence import evidence
+from gepa_agents.words import rows
 from gepa_agents.words.component import Component
 from tests.journeys.cli_project import TinyProject, forgotten, write
 
@@ -156,6 +159,11 @@ def test_nothing_to_read_is_shown_as_nothing(tmp_path: Path):
         (("nowhere.jsonl",), ExitCode.INPUT, "nowhere.jsonl can't be read"),
         ((OPENINFERENCE[0], "--tasks", "no/such/folder.jsonl"), ExitCode.INPUT, "can't be written (No such file"),
         ((OPENINFERENCE[1], "--tasks", OPENINFERENCE[1]), ExitCode.INPUT, "is one of the files to read"),
+        ((OPENINFERENCE[1], "--tasks", "."), ExitCode.INPUT, "--tasks: . is a folder; name a file to write"),
+        ((OPENINFERENCE[1], "--tasks", FOLDER), ExitCode.INPUT, f"{FOLDER} is a folder; name a file to write"),
+        ((OPENINFERENCE[1], "--tasks", "x" * 300), ExitCode.INPUT, "can't be written (File name too long)"),
+        ((OPENINFERENCE[1], "--tasks", "t.csv"), ExitCode.INPUT, "as JSON lines; name a file t.jsonl"),
+        ((OPENINFERENCE[1], "--tasks", "a/t.JSON"), ExitCode.INPUT, "as JSON lines; name a file a/t.jsonl"),
         ((OPENINFERENCE[0], "--graph", "nowhere:graph"), ExitCode.AGENT, "there is no module `nowhere`"),
     ],
 )
@@ -165,3 +173,54 @@ def test_a_mistake_is_one_sentence(arguments: tuple[str | Path, ...], code: int,
     assert outcome.exit_code == code
     assert said in outcome.stderr
     assert len(outcome.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("tasks", "runs"),
+    [("same.jsonl", "same.jsonl"), ("same.jsonl", "here/../same.jsonl"), ("linked.jsonl", "there.jsonl")],
+)
+def test_tasks_and_runs_need_a_file_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tasks: str, runs: str
+) -> None:
+    """However the one file is spelt, nothing is written over something else; what was there stays."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there.jsonl").write_text("kept")
+    (tmp_path / "linked.jsonl").symlink_to("there.jsonl")
+    outcome = CliRunner().invoke(app, ["ingest", str(OPENINFERENCE[0]), "--tasks", tasks, "--trajectories", runs])
+    assert outcome.exit_code == ExitCode.INPUT
+    assert outcome.stderr == f"error: --tasks and --trajectories both name {runs}; name a file for each\n"
+    assert (tmp_path / "there.jsonl").read_text() == "kept"
+    assert not (tmp_path / "same.jsonl").exists()
+
+
+def test_what_is_read_is_not_written_over_by_way_of_its_part(tmp_path: Path) -> None:
+    """A file is written under another name first; that name is not one of the files to read."""
+    part = tmp_path / "tasks.jsonl.part"
+    part.write_bytes(OPENINFERENCE[0].read_bytes())
+    outcome = CliRunner().invoke(app, ["ingest", str(part), "--tasks", str(tmp_path / "tasks.jsonl")])
+    assert (outcome.exit_code, "is one of the files to read" in outcome.stderr) == (ExitCode.INPUT, True)
+    assert part.read_bytes() == OPENINFERENCE[0].read_bytes()
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\x1c", "\r"])
+def test_what_is_written_is_read_again(tmp_path: Path, separator: str) -> None:
+    """Characters that some call line ends stand in a text, and stay there; in tasks as in runs."""
+    question = json.dumps([{"role": "user", "parts": [{"type": "text", "content": f"one{separator}two"}]}])
+    attributes = {"gen_ai.operation.name": "chat", "gen_ai.input.messages": question}
+    spans = [
+        {
+            "traceId": f"{number + 1:032x}",
+            "spanId": "1" * 16,
+            "attributes": [{"key": key, "value": {"stringValue": value}} for key, value in attributes.items()],
+        }
+        for number in range(3)
+    ]
+    project = write(tmp_path)
+    (tmp_path / "t.json").write_text(json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}))
+    runs, tasks = tmp_path / "runs.jsonl", tmp_path / "new.jsonl"
+    ran(tmp_path / "t.json", "--tasks", tasks, "--trajectories", runs)
+    (task,) = (Task.model_validate(row.value) for row in rows.read(tasks))
+    assert task.input == f"one{separator}two"
+    project.replace("[reflection]", '[reflection]\ntraces = "runs.jsonl"')
+    assert [case.task.input for case in stored(load(project.toml))] == [f"one{separator}two"] * 3

@@ -83,6 +83,37 @@ def test_what_is_wrong_is_said_with_table_key_and_way_out(tmp_path: Path, text: 
     assert sentence(tmp_path, text) == said
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x = " + "[" * 5000, " is no TOML: it is nested too deeply"),
+        ("x = " + "[" * 300 + "]" * 300, " is no TOML: it is nested too deeply"),
+        ("x = " + "7" * 5000, " is no TOML: a number has too many digits"),
+        (f"[settings]\nseed = {2**63}", ": [settings] seed: a number of more than 64 bits; write a smaller one"),
+        ("[settings]\nseed = 0x" + "f" * 5000, ": [settings] seed: a number of more than 64 bits; write a smaller one"),
+        ("[budget]\nusd = nan", ": [budget] usd: nan is no number to work with; write one, or leave the key out"),
+        ("[[a]]\nb = [1, inf]", ": [a] 0.b.1: inf is no number to work with; write one, or leave the key out"),
+        ("[tasks]\nfile = 'a'\n'a\tb' = \"\\u0000\"", r": [tasks] a\tb: it holds a null character; take it out"),
+        ('"a\\u0000" = 1', r": [a\x00]: it holds a null character; take it out"),
+        (
+            NEEDED.replace('"t.jsonl"', f"[{'1, ' * 500}]"),
+            ": [tasks] file: is not a valid path for <class 'pathlib.Path'>",
+        ),
+    ],
+    ids=["open", "deep", "digits", "65 bits", "hex", "nan", "inf", "null", "null in a key", "long"],
+)
+def test_whatever_toml_can_say_is_refused_in_a_sentence(tmp_path: Path, text: str, said: str) -> None:
+    """Nesting, numbers and characters that nothing in the file has a use for."""
+    assert sentence(tmp_path, text).startswith(said)
+    assert len(sentence(tmp_path, text)) < 300
+
+
+def test_a_byte_order_mark_is_not_part_of_the_file(tmp_path: Path) -> None:
+    """Windows' editors put one before UTF-8."""
+    (tmp_path / "gepa.toml").write_bytes(b"\xef\xbb\xbf" + NEEDED.replace("\n", "\r\n").encode())
+    assert load(tmp_path / "gepa.toml").tables.agent.graph == "a:b"
+
+
 def test_an_unknown_key_like_no_other_lists_those_there_are(tmp_path: Path) -> None:
     """Where no key is near, all keys of the table are named."""
     assert "there are file" in sentence(tmp_path, NEEDED.replace('"t.jsonl"', '"t.jsonl"\nqqq = 1'))

@@ -1,7 +1,9 @@
 """Graph configurations: saved, loaded, refused."""
 
 import json
+import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
@@ -32,11 +34,17 @@ def test_what_is_saved_is_loaded(tmp_path: Path, name: str):
     assert loaded.components == saved.components
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t")))
+@given(st.text(st.characters(exclude_categories=["Cs"])) | st.text(" \n\r\t\x85\u2028\u2029\ufeff#'\"\\:-|>%&*!a\0"))
 def test_any_text_survives_a_round_trip(text: str):
-    """Whatever a prompt holds, YAML gives it back."""
-    document = yaml.safe_load(yaml.safe_dump(config(writer=text).document()))
-    assert GraphConfig.from_document(document).texts["writer.system"] == text
+    """Whatever a prompt holds, the agent's own or a tuned one, a file gives it back, as YAML and as JSON."""
+    own = WRITER.model_copy(update={"text": text})
+    saved = GraphConfig(components=(PLANNER, own), texts={"planner.system": f"{text}{{city}}"}, metadata={text: [text]})
+    with TemporaryDirectory() as folder:
+        for name in ("tuned.yaml", "tuned.json"):
+            loaded = GraphConfig.load(saved.save(Path(folder) / name))
+            assert loaded.texts == saved.texts
+            assert loaded.components == saved.components
+            assert loaded.metadata == {**saved.metadata, "candidate": saved.candidate.id}
 
 
 def test_the_document_starts_like_an_assistant(tmp_path: Path):
@@ -92,6 +100,55 @@ def test_what_is_no_yaml_is_refused(tmp_path: Path):
         GraphConfig.load(tmp_path / "broken.yaml")
     with pytest.raises(GraphConfigError, match="can't be read"):
         GraphConfig.load(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 5000, "is no YAML: it is nested too deeply"),
+        ("a: " * 1 + "[" * 300 + "]" * 300, "is no YAML: it is nested too deeply"),
+        ("a: &a [*a]", "is no YAML: it is nested too deeply"),
+        ("b0: &b0 [1]\n" + "".join(f"b{n + 1}: &b{n + 1} [{f'*b{n},' * 20}]\n" for n in range(20)), "too deeply"),
+        ("a: 2024-13-45", "is no YAML: month must be in 1..12"),
+        ("a: " + "7" * 5000, "is no YAML: Exceeds the limit"),
+        ("a: \0", "is no YAML: unacceptable character"),
+        ("a: !!bool x", "is no YAML: 'x'"),
+        ("!!timestamp x", "is no YAML: "),
+        ("? {a: 1}\n: 2", "is no YAML: "),
+    ],
+    ids=["flow", "deep", "circle", "references", "date", "digits", "null", "bool", "timestamp", "key"],
+)
+def test_whatever_yaml_can_say_is_refused_in_a_sentence(tmp_path: Path, text: str, said: str):
+    """Nesting, references, dates and numbers that Python can't take are the file's fault, and said so."""
+    (tmp_path / "candidate.yaml").write_text(text)
+    with pytest.raises(GraphConfigError, match=re.escape(said)):
+        GraphConfig.load(tmp_path / "candidate.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 100_000, "is no JSON: it is nested too deeply"),
+        ("[" * 300 + "]" * 300, "is no JSON: it is nested too deeply"),
+        ("7" * 5000, "is no JSON: Exceeds the limit"),
+        ("{,", "is no JSON: Expecting property name"),
+        ("[]", "is no graph configuration"),
+    ],
+    ids=["open", "deep", "digits", "broken", "list"],
+)
+def test_whatever_json_can_say_is_refused_in_a_sentence(tmp_path: Path, text: str, said: str):
+    """A file that ends in `.json` is read as JSON, and its faults are named as such."""
+    (tmp_path / "candidate.json").write_text(text)
+    with pytest.raises(GraphConfigError, match=said):
+        GraphConfig.load(tmp_path / "candidate.json")
+
+
+def test_json_of_other_programs_is_read(tmp_path: Path):
+    """Escaped characters in two halves, tabs, a byte order mark: JSON as anybody writes it."""
+    saved = config(writer="a \N{ROCKET} b")
+    for text in (json.dumps(saved.document()), json.dumps(saved.document(), indent="\t"), "\ufeff" + saved.to_json()):
+        (tmp_path / "candidate.json").write_text(text)
+        assert GraphConfig.load(tmp_path / "candidate.json").texts == saved.texts
 
 
 def test_code_in_yaml_is_not_run(tmp_path: Path):

@@ -69,6 +69,9 @@ def test_the_fingerprint_tells_suites_apart():
         (['{"id": "a", "input": 1, "split": "val"}'], r"no task falls into train or test \(1 tasks in all\)"),
         (['{"id": "a", "input": NaN}'], r"tasks.jsonl:1: NaN is no JSON"),
         (['{"id": "a", "input": "\\ud800"}'], r"tasks.jsonl: task `a` holds half of a surrogate pair"),
+        (['{"id": "a", "input": ' + "[" * 100_000], r"tasks.jsonl:1: no JSON \(it is nested too deeply"),
+        (['{"id": "a", "input": ' + "[" * 150 + "]" * 150 + "}"], r"tasks.jsonl:1: no JSON \(it is nested too deeply"),
+        (["{}", '{"id": "a", "input": ' + "7" * 5000 + "}"], r"tasks.jsonl:2: no JSON \(a number has too many digits"),
         ([], r"no task falls into train or val or test"),
     ],
 )
@@ -82,6 +85,12 @@ def test_a_missing_file_is_named(tmp_path: Path):
     """No file, no traceback."""
     with pytest.raises(SuiteError, match="can't be read"):
         TaskSuite.load(tmp_path / "none.jsonl")
+
+
+def test_a_path_that_no_file_can_have_is_named():
+    """A null character in a path is said to be one."""
+    with pytest.raises(SuiteError, match=r"'tasks\\x00.jsonl' can't be read \(embedded null byte\)"):
+        TaskSuite.load("tasks\0.jsonl")
 
 
 def test_another_encoding_is_named(tmp_path: Path):

@@ -144,6 +144,8 @@ def test_splits_have_the_names_that_others_give_them(tmp_path: Path) -> None:
         ("t.json", '{"id": "a"}', None, r"t.json holds no list"),
         ("t.json", "[1,\n{", None, r"t.json:2: no JSON"),
         ("t.json", "[NaN]", None, r"t.json: NaN is no JSON"),
+        ("t.json", "[" * 100_000, None, r"t.json: no JSON \(it is nested too deeply"),
+        ("t.json", "[" + "7" * 5000 + "]", None, r"t.json: no JSON \(a number has too many digits"),
     ],
 )
 def test_what_is_wrong_is_named_with_line_and_column(
@@ -153,6 +155,23 @@ def test_what_is_wrong_is_named_with_line_and_column(
     (tmp_path / name).write_text(text)
     with pytest.raises(SuiteError, match=said):
         TaskSuite.load(tmp_path / name, columns)
+
+
+@pytest.mark.parametrize("cell", ["[" * 100_000, "[" * 150 + "]" * 150, "[" + "7" * 5000 + "]", "[NaN]", "{a"])
+def test_a_cell_that_is_no_json_is_a_text(tmp_path: Path, cell: str) -> None:
+    """A cell may begin like JSON and be anything; then it is what it says."""
+    lines = [f"q{number},{split},{cell}" for number, split in enumerate(("train", "val", "test"))]
+    (tmp_path / "t.csv").write_text("\n".join(["input,split,expected", *lines]))
+    suite = TaskSuite.load(tmp_path / "t.csv")
+    assert {task.expected for task in every(suite)} == {cell}
+
+
+def test_rows_of_python_that_are_nested_without_end_are_named() -> None:
+    """A row of Python that holds itself can't be kept, and the row says so."""
+    circle: list[object] = []
+    circle.append(circle)
+    with pytest.raises(SuiteError, match=r"the rows: row 1: it is nested too deeply"):
+        TaskSuite.of_rows([{"q": circle}], Columns(input="q", id=""))  # type: ignore[dict-item]
 
 
 def test_rows_of_python_that_are_no_plain_data_are_named() -> None:
