@@ -181,7 +181,13 @@ def _spread(value: float | None, reach: tuple[float, float] | None) -> Spread | 
 def _disagreements(judged: Sequence[tuple[Labelled, Score]]) -> tuple[Disagreement, ...]:
     found = [
         Disagreement(
-            task=run.task.id, name=name, label=label, score=_named(score)[name], said=score.feedback, why=run.why
+            task=run.task.id,
+            name=name,
+            label=label,
+            score=_named(score)[name],
+            # A lone surrogate, as metrics quote it from cut-off text, can't be written.
+            said=score.feedback.encode("utf-8", "replace").decode("utf-8"),
+            why=run.why,
         )
         for run, score in judged
         for name, label in run.labels.items()

@@ -17,6 +17,7 @@ __all__ = ["OTHERS", "Row", "read"]
 TABLES = (".csv", ".tsv")
 OTHERS = (*TABLES, ".json")
 """Endings of files that hold something else than JSON lines."""
+TOO_DEEP = ("no JSON (it is nested too deeply)", f"{DEEPEST} levels are read")
 
 
 class Row(NamedTuple):
@@ -76,12 +77,21 @@ def _json(text: str, remedy: str = "") -> JsonValue:
         raise _NotJson(f"no JSON ({error.msg} at column {error.colno})", remedy, error.lineno) from error
     except ValueError as error:
         raise _NotJson("no JSON (a number has too many digits)", "write it as a text") from error
-    except RecursionError:
-        pass
-    else:
-        if text.count("[") + text.count("{") <= DEEPEST or not too_deep(value):
-            return value
-    raise _NotJson("no JSON (it is nested too deeply)", f"{DEEPEST} levels are read")
+    except RecursionError as error:
+        raise _NotJson(*TOO_DEEP) from error
+    if text.count("[") + text.count("{") > DEEPEST and too_deep(value):
+        raise _NotJson(*TOO_DEEP)
+    if "\\ud" in text.lower():
+        _check_characters(value)
+    return value
+
+
+def _check_characters(value: JsonValue) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = "half of a surrogate pair (such as \\ud800), which is no character"
+        raise _NotJson(f"it holds {half}", "write the whole character") from error
 
 
 def _line(path: Path, number: int, line: str) -> Row:

@@ -208,3 +208,11 @@ def test_an_interval_of_kappa_covers_the_truth_about_as_often_as_it_says(count: 
         assert found is not None
         held += found[1] <= truth <= found[2]
     assert 0.92 <= held / sets <= 0.99
+
+
+def test_reasons_with_half_a_character_can_be_written() -> None:
+    """A metric that quotes cut-off text may return half of a surrogate pair; what is measured is text all the same."""
+    measured = measure(lambda task, rollout: (0.0, "half \ud83d of it"), [run("a", 1.0), run("b", 0.0)])
+    (found,) = [one.said for one in measured.disagreements]
+    assert found == "half ? of it"
+    assert found in measured.model_dump_json()

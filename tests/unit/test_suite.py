@@ -68,7 +68,8 @@ def test_the_fingerprint_tells_suites_apart():
         (['{"id": "a", "input": 1, "split": "dev"}'], r"tasks.jsonl:1: `split`"),
         (['{"id": "a", "input": 1, "split": "val"}'], r"no task falls into train or test \(1 tasks in all\)"),
         (['{"id": "a", "input": NaN}'], r"tasks.jsonl:1: NaN is no JSON"),
-        (['{"id": "a", "input": "\\ud800"}'], r"tasks.jsonl: task `a` holds half of a surrogate pair"),
+        (['{"id": "a", "input": "\\ud800"}'], r"tasks.jsonl:1: it holds half of a surrogate pair"),
+        (['{"id": "a", "input": {"\\uD800": 1}}'], r"tasks.jsonl:1: it holds half of a surrogate pair"),
         (['{"id": "a", "input": ' + "[" * 100_000], r"tasks.jsonl:1: no JSON \(it is nested too deeply"),
         (['{"id": "a", "input": ' + "[" * 150 + "]" * 150 + "}"], r"tasks.jsonl:1: no JSON \(it is nested too deeply"),
         (["{}", '{"id": "a", "input": ' + "7" * 5000 + "}"], r"tasks.jsonl:2: no JSON \(a number has too many digits"),
@@ -79,6 +80,12 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, lines: list[str], 
     """Each mistake gives one sentence with file and line."""
     with pytest.raises(SuiteError, match=sentence):
         TaskSuite.load(write(tmp_path / "tasks.jsonl", *lines))
+
+
+def test_half_a_character_in_a_row_of_python_is_named():
+    """What no file can hold is no task."""
+    with pytest.raises(SuiteError, match="task `a` holds half of a surrogate pair"):
+        TaskSuite.of_rows([{"id": "a", "input": {"\ud83d": 1}}])
 
 
 def test_a_missing_file_is_named(tmp_path: Path):
