@@ -50,7 +50,7 @@ def gather(
             number=member.number,
             config=_described(evolution, member.number, choice, tested),
             parents=member.parents,
-            val=tuple(member.scores),
+            val=tuple(member.expected),
             objectives=member.measures.means(),
             known=tuple(sorted(member.known)),
             on_frontier=member.number in weights,

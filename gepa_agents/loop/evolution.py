@@ -45,6 +45,8 @@ from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.settings import Settings
 from gepa_agents.words.suite import TaskSuite
 
+SLOWED = 2
+"""So many proposals in a row that came to nothing have the next ones rewrite one component at a time."""
 DOUBTED = 4
 """So many proposals in a row that came to nothing put the leader's scores, where they are only assumed, in doubt."""
 STALLED = 10
@@ -173,7 +175,8 @@ class Evolution:
         attempts = self.pool.attempts(parent)
         self._mutations += 1
         self.pool.attempted(parent)
-        return partial(self.trials.mutate, plan, parent, tasks, attempts)
+        most = self.settings.rewrites if self._fruitless < SLOWED else 1
+        return partial(self.trials.mutate, plan, parent, tasks, attempts, most)
 
     def _merge(self, plan: Plan) -> Work | None:
         """After a success, try to combine two lineages; None when nothing is due or no pair complements another."""

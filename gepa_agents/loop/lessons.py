@@ -55,10 +55,11 @@ class Lessons:
         """The same, with the baseline to measure by what is much, or long."""
         return replace(self, diagnosis=replace(self.diagnosis, cohort=Cohort.of(baseline)))
 
-    def draw(self, plan: Plan, cases: Sequence[Case], attempts: int) -> list[Lesson]:
+    def draw(self, plan: Plan, cases: Sequence[Case], attempts: int, most: int) -> list[Lesson]:
         """About the component whose turn it is and took part, and others that are to blame; empty when none took part.
 
-        `attempts` is how often the candidate that was run, and its line, were used before.
+        `attempts` is how often the candidate that was run, and its line, were used before; `most` is how many lessons
+        there may be.
         """
         solved = self._solved(plan, cases)
         diagnosis = self._informed(solved)
@@ -67,7 +68,7 @@ class Lessons:
         lost = {name: traced[name].points if name in traced else 0.0 for name in self.components}
         lessons: list[Lesson] = []
         for name in self.order.order(lost, attempts, plan.random):
-            if lessons and (len(lessons) == self.settings.rewrites or not lost[name]):
+            if lessons and (len(lessons) == most or not lost[name]):
                 break
             component = self.components[name]
             before = [] if self.memory.attempts(name, plan.known) else self._telling(component, diagnosis)

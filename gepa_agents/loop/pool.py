@@ -13,6 +13,8 @@ from gepa_agents.parts.frontier.pareto import Frontier
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.settings import Settings
 
+SHARED = 0.5
+"""How much of its gain on the tasks that a child was run on it is expected to have on the others."""
 Found = Mapping[int, Mapping[str, float]]
 """What rollouts on val count for: objectives, the score among them, by the task's position."""
 
@@ -27,7 +29,10 @@ class Member:
     parents: tuple[int, ...]
     scores: Sequence[float]
     """One score for each val task, in the suite's order. On tasks that it was not run on it is taken to do as its
-    (better) parent was known to do when it joined, so a mean leans towards the parent's by as much as is not known."""
+    (better) parent was known to do when it joined: the frontier has nobody gain where nobody looked."""
+    expected: Sequence[float]
+    """The same, as far as can be told: on tasks that it was not run on it is expected to do as well as its parent was,
+    and better by half of what it gained on the parent elsewhere. Children are measured by this."""
     known: AbstractSet[int]
     """Positions of the val tasks that it was run on."""
     measures: Measures
@@ -37,8 +42,8 @@ class Member:
 
     @cached_property
     def mean(self) -> float:
-        """Mean score on val, as far as it is known."""
-        return fsum(self.scores) / len(self.scores)
+        """Mean score on val, as far as it is known or expected."""
+        return fsum(self.expected) / len(self.expected)
 
     @property
     def complete(self) -> bool:
@@ -47,10 +52,11 @@ class Member:
 
     def learned(self, found: Found) -> "Member":
         """The member as it is once more is known of it."""
-        scores = array("d", self.scores)
+        scores, expected = array("d", self.scores), array("d", self.expected)
         for position, objectives in found.items():
-            scores[position] = objectives[SCORE]
-        return replace(self, scores=scores, known=self.known | found.keys(), measures=self.measures.updated(found))
+            scores[position] = expected[position] = objectives[SCORE]
+        known = self.known | found.keys()
+        return replace(self, scores=scores, expected=expected, known=known, measures=self.measures.updated(found))
 
 
 class Pool:
@@ -63,6 +69,7 @@ class Pool:
         self._settings = settings
         self._attempts: list[int] = []
         self._top: list[float] = []
+        self._range = float("inf"), float("-inf")
         self._val: frozenset[int] = frozenset()
 
     def add(self, candidate: Candidate, parents: Sequence[Member], found: Found, flags: Sequence[str] = ()) -> Member:
@@ -77,6 +84,7 @@ class Pool:
             candidate=candidate,
             parents=tuple(parent.number for parent in parents),
             scores=better.scores if better else [0.0] * len(found),
+            expected=self._expected(better, found) if better else [0.0] * len(found),
             known=frozenset(),
             measures=better.measures if better else Measures(len(found)),
             flags=tuple(dict.fromkeys([*(flag for parent in parents for flag in parent.flags), *flags])),
@@ -115,9 +123,19 @@ class Pool:
         """The members as merge sees them."""
         return [Descent(member.candidate, member.parents, member.mean) for member in self.members]
 
+    def _expected(self, parent: Member, found: Found) -> list[float]:
+        """What to expect of a child that gained so much on a parent, before it is known where it was run."""
+        gain = fsum(known[SCORE] - parent.expected[position] for position, known in found.items()) / len(found)
+        low, high = self._range
+        return [min(max(score + SHARED * gain, low), high) for score in parent.expected]
+
     def _seen(self, member: Member, found: Found) -> Member:
-        for position, objectives in found.items():
-            if objectives[SCORE] > self._top[position]:
-                self._top[position] = objectives[SCORE]
+        scores = {position: objectives[SCORE] for position, objectives in found.items()}
+        for position, score in scores.items():
+            self._top[position] = max(self._top[position], score)
+        low, high = self._range
+        self._range = min([low, *scores.values()]), max([high, *scores.values()])
         member = member.learned(found)
-        return replace(member, known=self._val) if member.complete else member  # one set for all, they are large
+        if not member.complete:
+            return member
+        return replace(member, known=self._val, expected=member.scores)  # kept once, they are large

@@ -19,7 +19,7 @@ class Scores(Frozen):
     config: GraphConfig
     parents: tuple[int, ...]
     val: tuple[float, ...]
-    """One score for each val task, in the suite's order; where it was not run, what it is taken to score."""
+    """One score for each val task, in the suite's order; where it was not run, what is expected of it."""
     known: tuple[int, ...]
     """Positions of the val tasks that it was run on."""
     on_frontier: bool

@@ -45,8 +45,8 @@ class Trials:
     admission: Admission
     settings: Settings
 
-    async def mutate(self, plan: Plan, parent: Member, tasks: Sequence[Task], attempts: int) -> Outcome:
-        """Reflective mutation: rewrite what of one parent its rollouts on a minibatch blame.
+    async def mutate(self, plan: Plan, parent: Member, tasks: Sequence[Task], attempts: int, most: int) -> Outcome:
+        """Reflective mutation: rewrite what of one parent its rollouts on a minibatch blame, `most` components at most.
 
         `attempts` is how often the parent and its line were used before.
         """
@@ -56,7 +56,7 @@ class Trials:
         )
         if self.settings.perfect_score is not None and min(before.values) >= self.settings.perfect_score:
             return outcome.refuse("perfect", "the parent solves the whole minibatch")
-        lessons = self.lessons.draw(plan, self.lessons.cases(tasks, before.rollouts), attempts)
+        lessons = self.lessons.draw(plan, self.lessons.cases(tasks, before.rollouts), attempts, most)
         if not lessons:
             return outcome.refuse("reflection", "no tunable component took part in these rollouts")
 
@@ -184,7 +184,7 @@ class Trials:
 
     def _verdict(self, plan: Plan, found: Found, parent: Member) -> bool | None:
         scores = {position: known[SCORE] for position, known in found.items()}
-        gains = [score - parent.scores[position] for position, score in scores.items()]
+        gains = [score - parent.expected[position] for position, score in scores.items()]
         first = any(score > plan.top[position] for position, score in scores.items())
         return self.admission.verdict(gains, first, len(self.suite.val) - len(scores))
 

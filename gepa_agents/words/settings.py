@@ -43,8 +43,8 @@ class Settings(Frozen):
     component_choice: Literal["blame", "round_robin"] = "blame"
     """Which component a proposal rewrites: the one that the minibatch's traces blame, or the next in turn (paper)."""
     rewrites: int = Field(default=3, gt=0)
-    """Components that a proposal may rewrite at once, each after its own evidence; only those that are to blame (paper:
-    1)."""
+    """Components that a proposal may rewrite at once, each after its own evidence; only those that are to blame, and one
+    only while nothing gains (paper: 1)."""
     val_block: int | None = Field(default=6, gt=0)
     """A child is run on so many val tasks at a time, until it is clear whether it gains on its parent; None runs every
     child on all of val and keeps it (paper)."""
