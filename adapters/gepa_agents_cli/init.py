@@ -62,6 +62,8 @@ def told(done: Initialized) -> Iterator[str]:
             yield f"{title:<8} " + ", ".join(f"{k.name} ({k.kind}{'' if k.required else ', optional'})" for k in keys)
     yield f"wrote    {', '.join(done.files)}"
     yield ""
+    if done.inputs and not any(key.required for key in done.inputs):
+        yield "No key of the input is marked as required: keep in tasks.jsonl those that your graph starts from."
     yield "Put your tasks into tasks.jsonl and say in metric.py what makes a rollout good. Prompts show when the agent"
     yield "runs; this lets it run once, on your first task, with its costs and side effects:"
     yield f"  {done.next}"

@@ -1,6 +1,7 @@
 """`inspect`: an agent as the optimizer sees it. Without probes, what its structure tells; with them, what it did."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from gepa_agents.loop.evolution import tunable
 from gepa_agents.ports.agent import Agent
 from gepa_agents.words.component import Anatomy, Component
 from gepa_agents.words.errors import AgentError, ConfigError
+from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.settings import Settings
 from gepa_agents.words.task import Task
+from gepa_agents.words.trajectory import NodeStep
 from gepa_agents.words.usage import Usage
 from gepa_agents_cli import project as files
 from gepa_agents_cli.config import Project, load
@@ -43,7 +46,7 @@ def inspect(reference: str, probes: tuple[str, ...], tasks: int, out: Output, *,
     for text, style in [
         *structure(agent.name, anatomy),
         *texts(anatomy, settings, LINES if not full else None),
-        *([*unreachable(anatomy), *cost(evaluation)] if evaluation else advice(reference, project)),
+        *([*unreachable(anatomy), *cost(evaluation)] if evaluation else advice(reference, agent, project)),
     ]:
         say(out.end, text, style)
     out.document(document(agent.name, anatomy, settings, evaluation))
@@ -83,15 +86,23 @@ def _probed(agent: Agent, trials: list[Task], settings: Settings, out: Output) -
     say(out.course, f"running the agent on {counted(len(trials), 'task')}: {COSTS}")
     work = aevaluate(agent, trials, metric=lambda _task, _rollout: 0.0, settings=settings)
     evaluation = interruptible(work, out.end, "a probe keeps nothing")
-    faults = [(rollout.task, rollout.fault) for rollout in evaluation.rollouts if rollout.fault is not None]
-    for task, fault in faults:
-        say(out.end, f"failed on {task}: {fault.message}", "red")
+    faults = [fault for rollout in evaluation.rollouts if (fault := _fault(rollout))]
     if len(faults) == len(trials):
-        raise AgentError(
-            f"the agent failed on every probe, first: {faults[0][1].message}; "
-            "a probe that starts with { is taken as a graph state, anything else as the user's message"
-        )
+        which = "on" if len(faults) == 1 else f"on all {len(faults)} tasks, first on"
+        raise AgentError(f"the agent failed {which} {faults[0]}; mend the input or the agent")
+    for fault in faults:
+        say(out.end, f"failed on {fault}", "red")
     return evaluation
+
+
+def _fault(rollout: Rollout) -> str:
+    """The task, the node where it is known, and what was raised; empty when the rollout ended well."""
+    if rollout.fault is None:
+        return ""
+    # A node around the one that raised fails with it; the innermost started last.
+    failed = [step for step in rollout.trajectory.steps if step.error and isinstance(step, NodeStep)]
+    node = f" in `{max(failed, key=lambda step: step.started).node}`" if failed else ""
+    return f"`{rollout.task}`{node}: {rollout.fault.message}"
 
 
 def structure(name: str, anatomy: Anatomy) -> Iterator[Line]:
@@ -165,10 +176,25 @@ def cost(evaluation: Evaluation) -> Iterator[Line]:
     )
 
 
-def advice(reference: str, project: Project | None) -> Iterator[Line]:
+def advice(reference: str, agent: Agent, project: Project | None) -> Iterator[Line]:
     """How to see more."""
-    flag = '--probe "a task"' if project is None else "--tasks 3"
+    flag = f"--probe {example(agent)}" if project is None else "--tasks 3"
     yield "", ""
-    yield "This is what the structure tells. Prompts show when the agent runs; let it run on a task or two:", ""
+    yield (
+        "This is what the structure tells. Prompts and tools show when the agent runs; let it run on a task or two:",
+        "",
+    )
     yield f"  gepa-agents inspect {reference} {flag}", ""
     yield f"({COSTS})", ""
+
+
+def example(agent: Agent) -> str:
+    """A probe as it is typed: a text for a graph of messages, its own state's keys for another."""
+    from gepa_agents_langgraph.agent import LangGraphAgent
+
+    from gepa_agents_cli import templates
+
+    taken = agent.shape() if isinstance(agent, LangGraphAgent) else None
+    if taken is None or not taken.inputs or any(key.name == "messages" for key in taken.inputs):
+        return '"a task"'
+    return shlex.quote(json.dumps(templates.given(taken, "a task"), ensure_ascii=False))

@@ -15,7 +15,8 @@ TOML = """\
 graph = "{reference}"
 {context}
 [tasks]
-file = "tasks.jsonl"                    # one JSON object a line; 40 to 200 tasks are a good start
+file = "tasks.jsonl"                    # one JSON object a line; 40 to 200 tasks are a good start. Without a "split"
+                                        # of its own a task's id decides: 40 % train, 40 % val, 20 % test
 
 [metric]
 function = "metric:score"               # how good a rollout is, and why: yours to write, in metric.py
@@ -30,7 +31,8 @@ rollouts = 300                          # runs of your agent, those of the closi
 # usd = 3.0                             # all models together
 
 [run]
-folder = "runs"                         # the journal and the results; the same command goes on from there
+folder = "runs/1"                       # the journal and the results; the same command goes on from there. When the
+                                        # agent or the metric has changed, take another one: --run runs/2
 
 [settings]
 seed = 0
@@ -42,23 +44,30 @@ seed = 0
 METRIC = '''\
 """How good a rollout of {name} is, and why: `gepa-agents` asks `score` after every run of the agent."""
 
-from gepa_agents import Rollout, Task
+from gepa_agents import Rollout, Score, Task
 
 raise NotImplementedError("write in metric.py what makes a rollout good, then delete this line")
 
 
-def score(task: Task, rollout: Rollout) -> tuple[float, str]:
+def score(task: Task, rollout: Rollout) -> Score:
     """A number from 0 to 1, higher is better, and why, in words: they are what reflection learns from.
 
     task.input      what the agent was given: {inputs}
     task.expected   what tasks.jsonl says of a good outcome
-    rollout.text    the agent's last message
-    rollout.output  its final state: {outputs}
+{told}
+    rollout.trajectory.tools()   its tools' runs, each with .tool, .arguments, .result and .error
     """
     # For instance:
-    #     right = str(task.expected) in rollout.text
-    #     return float(right), "" if right else f"The answer must say {{task.expected}}."
-'''
+    #     right = str(task.expected) in {said}
+    #     return Score(value=float(right), feedback="" if right else f"The answer must say {{task.expected}}.")
+{blamed}'''
+
+TEXT = "    rollout.text    the agent's last message"
+OUTPUT = "    rollout.output  its final state: {outputs}"
+BLAMED = """\
+    # What only one node can mend is better told to that node, by its name ({nodes}):
+    #     Score(value=0.5, by_component={{"{node}": "It must …"}})
+"""
 
 SPLITS = ("train", "val", "test")
 EACH = 2
@@ -74,7 +83,17 @@ def toml(reference: str, name: str, shape: Shape) -> str:
 def metric(name: str, shape: Shape) -> str:
     """A metric that raises until it is written."""
     inputs = ", ".join(f"{key.name} ({key.kind})" for key in shape.inputs) or "the input of the task"
-    return METRIC.format(name=name, inputs=inputs, outputs=", ".join(shape.outputs) or "what the graph returns")
+    models = [node for node, model in shape.nodes.items() if model]
+    told = OUTPUT.format(outputs=", ".join(shape.outputs) or "what the graph returns")
+    talks = "messages" in shape.outputs or not shape.outputs
+    blamed = BLAMED.format(nodes=", ".join(models), node=models[-1]) if len(models) > 1 else ""
+    return METRIC.format(
+        name=name,
+        inputs=inputs,
+        told=f"{TEXT}\n{told}" if talks else told,  # without messages `rollout.text` is empty
+        said="rollout.text" if talks else f"str(rollout.output[{json.dumps(shape.outputs[-1])}])",
+        blamed=blamed,
+    )
 
 
 def tasks(shape: Shape) -> str:
@@ -83,7 +102,7 @@ def tasks(shape: Shape) -> str:
     lines = [
         {
             "id": f"{split}-{number}",
-            "input": _given(shape, f"{split}-{number}"),
+            "input": given(shape, f"the input of {split}-{number}"),
             "expected": "what the metric needs to judge the outcome",
             "split": split,
         }
@@ -92,10 +111,12 @@ def tasks(shape: Shape) -> str:
     return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
 
 
-def _given(shape: Shape, task: str) -> JsonValue:
+def given(shape: Shape, otherwise: str) -> JsonValue:
+    """An input in the graph's shape: the keys that it needs, or all when it names none as needed."""
     if not shape.is_state:
-        return f"the input of {task}"
-    return {key.name: key.example for key in shape.inputs if key.required}
+        return otherwise
+    needed = [key for key in shape.inputs if key.required]
+    return {key.name: key.example for key in needed or shape.inputs}
 
 
 def _context(keys: tuple[Key, ...]) -> Iterator[str]:

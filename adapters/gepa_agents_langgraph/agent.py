@@ -28,6 +28,7 @@ from gepa_agents_langgraph.overlay import Overlay
 from gepa_agents_langgraph.plain import plain
 from gepa_agents_langgraph.running import Answers, Run, Script
 from gepa_agents_langgraph.serving import serve
+from gepa_agents_langgraph.shape import Shape, shape
 from gepa_agents_langgraph.structure import Structure, structure
 from gepa_agents_langgraph.tracing import GraphTracer
 
@@ -111,6 +112,10 @@ class LangGraphAgent:
     def anatomy(self, trajectories: Sequence[Trajectory]) -> Anatomy:
         """What can be tuned, read from runs with an empty configuration; see the port."""
         return discover(self._structure, trajectories)
+
+    def shape(self) -> Shape:
+        """What the graph takes and gives, as far as its schemas tell; it is not run."""
+        return shape(self._graph)
 
     def apply(self, config: GraphConfig) -> AnyGraph:
         """The graph with the texts of `config`: still a compiled LangGraph that runs, streams, batches and nests.

@@ -1,6 +1,7 @@
 """`init`: from a graph that is there to files that `inspect` and, once the metric is written, `optimize` take."""
 
 import json
+import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -56,6 +57,28 @@ from typing_extensions import TypedDict
 from langchain_core.messages import HumanMessage
 from langgraph.runtime import Runtime
 """
+LOOSE = """
+class Mail(TypedDict, total=False):
+    mail: str
+    record: str
+    reply: str
+
+
+async def read(state: Mail):
+    said = [SystemMessage("Read the mail."), HumanMessage(state["mail"])]
+    return {"record": (await model.ainvoke(said)).content}
+
+
+async def write(state: Mail):
+    said = [SystemMessage("Write a reply."), HumanMessage(state["record"])]
+    return {"reply": (await model.ainvoke(said)).content}
+
+
+builder = StateGraph(Mail)
+builder.add_sequence([read, write])
+builder.add_edge(START, "read")
+desk = builder.compile()
+"""
 SCORE = """
 def score(task, rollout):
     said = rollout.text or rollout.output["question"]
@@ -69,6 +92,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     Path("tiny_agent.py").write_text(AGENT)
     Path("tiny_other.py").write_text(IMPORTS + AGENT.partition("async def answer")[0] + STATE)
+    Path("tiny_desk.py").write_text(IMPORTS + AGENT.partition("async def answer")[0] + "model = Obedient()\n" + LOOSE)
     Path("tiny_judge.py").write_text(JUDGE)
     with forgotten():
         yield tmp_path
@@ -127,6 +151,47 @@ def test_the_metric_does_not_score_before_it_is_written(folder: Path) -> None:
     assert "write in metric.py what makes a rollout good, then delete this line" in said
     assert f"{folder}/metric.py:5" in said
     assert not Path("runs").exists()
+
+
+def test_a_state_without_required_keys_is_offered_whole(folder: Path) -> None:
+    """Where no key must be given the tasks have all of them, and it says that some are to go; `inspect` takes them."""
+    assert "No key of the input is marked as required" in ran("init", "tiny_desk:desk")
+    given = TaskSuite.load("tasks.jsonl").train[0].input
+    assert given == {key: f"a text for {key}" for key in ("mail", "record", "reply")}
+    assert "write.system (tunable)" in ran("inspect", "gepa.toml", "--tasks", "1")
+    Path("again").mkdir()
+    assert "No key" not in ran("init", "tiny_agent:graph", "--folder", "again")
+
+
+def test_the_metric_looks_where_the_graph_answers(folder: Path) -> None:
+    """A graph without messages has no `rollout.text`: the template reads its state, and names who feedback is for."""
+    ran("init", "tiny_desk:desk")
+    metric = Path("metric.py").read_text()
+    assert 'str(rollout.output["reply"])' in metric
+    assert "rollout.text" not in metric
+    assert "(read, write)" in metric
+    Path("again").mkdir()
+    ran("init", "tiny_agent:graph", "--folder", "again")
+    metric = Path("again/metric.py").read_text()
+    assert "in rollout.text" in metric
+    assert "by_component" not in metric  # one model: all feedback is for it
+
+
+@pytest.mark.parametrize("reference", ["tiny_agent:graph", "tiny_desk:desk"])
+def test_the_probe_that_inspect_suggests_can_be_typed(folder: Path, reference: str) -> None:
+    """What it prints for a graph, of messages or of another state, is a command line that finds the prompts."""
+    hint = next(line for line in ran("inspect", reference).splitlines() if "--probe" in line)
+    assert ".system (tunable)" in ran(*shlex.split(hint)[1:])
+
+
+@pytest.mark.parametrize(("tasks", "where"), [(1, "failed on `train-1` in"), (2, "failed on all 2 tasks, first")])
+def test_a_run_that_fails_is_told_with_task_and_node(folder: Path, tasks: int, where: str) -> None:
+    """When the agent fails on every task, `inspect` says on which, in which node, and with what."""
+    ran("init", "tiny_desk:desk")
+    Path("tasks.jsonl").write_text(Path("tasks.jsonl").read_text().replace('"mail"', '"reply"'))
+    said = ran("inspect", "gepa.toml", "--tasks", str(tasks), code=ExitCode.AGENT)
+    assert where in said
+    assert "in `read`: KeyError: 'mail'; mend the input or the agent" in said
 
 
 def test_nothing_is_overwritten(folder: Path) -> None:
