@@ -62,6 +62,7 @@ def written(
     finished: bool = True,
     low: float = 0.05,
     name: str = "q",
+    anatomy: Anatomy | None = None,
 ) -> Path:
     """A run folder: each candidate a mutation of the one before, every third a merge; better by a bit each time.
 
@@ -76,7 +77,7 @@ def written(
     )
     texts = [{}] + [{OWN.name: f"{OWN.text}\n{says(at, 'prompt')}\nRule {at}."} for at in range(1, candidates)]
     ids = [Candidate(text).id for text in texts]
-    anatomy = Anatomy(
+    anatomy = anatomy or Anatomy(
         nodes=("writer", "search"),
         edges=(("__start__", "writer"), ("writer", "search"), ("search", "writer"), ("writer", "__end__")),
         components=(OWN,),

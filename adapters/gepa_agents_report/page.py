@@ -15,7 +15,8 @@ from importlib.resources import files
 from gepa_agents_report.content import Content
 
 SCRIPTS = (
-    "dom", "state", "verdict", "graph", "charts", "family", "configuration", "tasks", "evidence", "main",
+    "dom", "state", "verdict", "graph", "charts", "family", "difference", "changes", "configuration", "tasks",
+    "evidence", "main",
 )  # fmt: skip
 """In the order in which they are read."""
 CHART = "chart/chart.umd.min.js"

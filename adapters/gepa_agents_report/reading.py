@@ -22,13 +22,21 @@ def read(rollout: Rollout, texts: Texts) -> Trajectory:
     return Trajectory(
         score=None if rollout.score is None else rollout.score.value,
         fault="" if rollout.fault is None else rollout.fault.message,
-        feedback=texts.add("" if rollout.score is None else rollout.score.feedback),
+        feedback=texts.add(_feedback(rollout)),
         answer=texts.add(rollout.text),
         tokens=rollout.usage.tokens,
         usd=rollout.usage.usd,
         seconds=round(rollout.trajectory.seconds, 3),
         steps=tuple(steps),
     )
+
+
+def _feedback(rollout: Rollout) -> str:
+    """What the metric said, and below it what it said to single texts."""
+    if rollout.score is None:
+        return ""
+    own = [f"{component}: {said}" for component, said in rollout.score.by_component.items()]
+    return "\n".join(filter(None, (rollout.score.feedback, *own)))
 
 
 def _step(step: Happened, seen: set[str], texts: Texts) -> Step | None:

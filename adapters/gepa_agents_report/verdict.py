@@ -1,7 +1,9 @@
 """Says what a run came to: the test first, and no gain where there is none."""
 
-from gepa_agents import Baseline, Result
+from gepa_agents import Baseline, Result, Tested
 from gepa_agents_report.content import Verdict
+
+HEADLINES = {"gain": "The tuned agent is better", "loss": "The tuned agent is worse", "none": "No significant gain"}
 
 
 def judged(result: Result | None, baseline: Baseline | None, best: float | None) -> Verdict:
@@ -9,20 +11,20 @@ def judged(result: Result | None, baseline: Baseline | None, best: float | None)
     if result is None:
         return _open(baseline, best)
     test = result.test
-    if test is None:
-        headline = "Nothing beat the agent as it stands" if result.choice.number == 0 else "Not tested"
-        sentence = f"No test was made: {result.stopped.detail}."
-        kind = "none"
-    else:
+    if test is not None:
         kind = "gain" if test.low > 0 else "loss" if test.high < 0 else "none"
-        headline = {"gain": "A gain on test", "loss": "A loss on test", "none": "No significant gain"}[kind]
-        sentence = (
-            f"{test.baseline:.3f} → {test.tuned:.3f} on {test.tasks} tasks that nothing was tuned on: a difference of "
-            f"{_signed(test.difference)}, 95 % interval {_signed(test.low)} to {_signed(test.high)}."
-        )
+        headline, sentence = HEADLINES[kind], _tested(test, kind)
+    else:
+        kind = "none"
+        unbeaten = result.choice.number == 0
+        broken = result.stopped.reason == "reflection"
+        found = "The search broke off" if broken else "Nothing beat the agent as it stands"
+        headline = found if unbeaten else "Not tested"
+        sentence = "Keep its texts" if unbeaten else "The tuned texts were not run on test, so nothing is proven"
+        sentence += f". The search ended: {result.stopped.detail}."
     return Verdict(
         headline=headline,
-        sentence=sentence,
+        sentence=f"{sentence} {_cost(result)}",
         kind=kind,
         test=test,
         val_before=result.baseline_val,
@@ -30,6 +32,26 @@ def judged(result: Result | None, baseline: Baseline | None, best: float | None)
         expected=result.choice.expected,
         stopped=result.stopped,
     )
+
+
+def _tested(test: Tested, kind: str) -> str:
+    ways = f"{test.baseline:.3f} → {test.tuned:.3f}"
+    interval = f"95 % interval {_signed(test.low)} to {_signed(test.high)}"
+    chance = "; it holds zero, so chance alone can explain the difference" if kind == "none" else ""
+    return (
+        f"Mean score on {test.tasks} test tasks that the search never saw: {ways}, "
+        f"a difference of {_signed(test.difference)} ({interval}{chance})."
+    )
+
+
+def _cost(result: Result) -> str:
+    usage = result.spent.usage
+    dollars = f"${usage.usd:,.2f}" if usage.usd >= 0.01 else f"${usage.usd:.4f}"
+    if not usage.unpriced_calls:
+        paid = dollars
+    else:
+        paid = f"{dollars} or more" if usage.usd else f"{usage.tokens:,} tokens, whose price is not known"
+    return f"Cost of the search: {paid}."
 
 
 def _open(baseline: Baseline | None, best: float | None) -> Verdict:

@@ -120,7 +120,7 @@ def test_every_flip_comes_with_both_trajectories(searched: Path) -> None:
         assert left.score != right.score
 
 
-@pytest.mark.parametrize(("low", "headline"), [(0.05, "A gain on test"), (-0.05, "No significant gain")])
+@pytest.mark.parametrize(("low", "headline"), [(0.05, "The tuned agent is better"), (-0.05, "No significant gain")])
 def test_no_gain_is_called_no_gain(tmp_path: Path, low: float, headline: str) -> None:
     """An interval that holds zero is no significant gain, in the heading and in the title."""
     page = Page(report(written(tmp_path, low=low)))

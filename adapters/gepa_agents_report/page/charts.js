@@ -56,7 +56,7 @@ function curve(key, label, end) {
       borderWidth: 2.5, borderColor: colour("ink"), backgroundColor: colour("ink"), clip: false },
       { label: "test, baseline", data: [{ x: end, y: test.baseline }], pointStyle: "crossRot", pointRadius: 6, borderWidth: 2,
         borderColor: colour("soft"), backgroundColor: colour("soft"), clip: false });
-    return { type: "scatter", data: { datasets: sets }, options: options(label, "score", { layout: { padding: { right: 14, top: 12 } } }) };
+    return { type: "scatter", data: { datasets: sets }, options: options(label, "mean score", { layout: { padding: { right: 14, top: 12 } } }) };
   }, `Best mean on val against ${label}; the table below has the figures`);
 }
 
@@ -67,13 +67,14 @@ function plot() {
   const options_ = known.map((one) => [one, said(one)]);
   return [h("h3", {}, "Two objectives"),
     h("div", { class: "bar" },
-      choice("plot-x", "Across", options_, state.x, (value) => { state.x = value; redraw("plot"); }),
-      choice("plot-y", "Up", options_, state.y, (value) => { state.y = value; redraw("plot"); })),
+      choice("plot-x", "Across", options_, state.x, (value) => { state.x = value; state.near = []; redraw("plot"); }),
+      choice("plot-y", "Up", options_, state.y, (value) => { state.y = value; state.near = []; redraw("plot"); })),
     chart("plot", () => scatter(able), `Candidates by ${said(state.x)} and ${said(state.y)}; the table below has the same, with buttons`),
+    near(),
     h("p", { class: "about" }, `Across: ${better(state.x)}. Up: ${better(state.y)}. Click a point to see its configuration.`),
     h("details", { "data-key": "plot" }, h("summary", {}, "The same as a table"),
       table(`Candidates by ${said(state.x)} and ${said(state.y)}`, ["Candidate", said(state.x), said(state.y), "Nothing better in both"],
-        able.map((one) => [h("button", { type: "button", class: "plain", onclick: () => pick(one.number, true) }, titled(one.number)),
+        able.map((one) => [h("button", { type: "button", class: "plain", onclick: () => pick(one.number) }, titled(one.number)),
           short(valueOf(one, state.x)), short(valueOf(one, state.y)), front(able).includes(one) ? "yes" : "no"]), [1, 2]))];
 }
 
@@ -87,6 +88,21 @@ function front(able) {
     (rating(other, state.x) > rating(one, state.x) || rating(other, state.y) > rating(one, state.y))));
 }
 
+/** A click on one point shows its candidate; where several points lie on each other, it asks which. */
+function clicked(numbers) {
+  if (numbers.length === 1) return pick(numbers[0]);
+  state.near = numbers.sort((a, b) => a - b);
+  redraw("plot");
+  document.getElementById("near")?.focus();
+}
+
+function near() {
+  if (!state.near.length) return null;
+  return h("div", { class: "bar", id: "near", tabindex: "-1", role: "group", "aria-label": "Candidates at this point" },
+    `${state.near.length} candidates lie here:`,
+    state.near.map((number) => h("button", { type: "button", onclick: () => pick(number) }, titled(number))));
+}
+
 function scatter(able) {
   const best = front(able), accent = colour("accent");
   const point = (one) => ({ x: valueOf(one, state.x), y: valueOf(one, state.y), number: one.number });
@@ -97,7 +113,8 @@ function scatter(able) {
     { label: "others", data: others.map(point), borderColor: accent, backgroundColor: colour("paper"), borderWidth: 2, pointStyle: "circle" }];
   for (const set of sets) { set.pointRadius = size(set.data); set.pointHoverRadius = size(set.data).map((one) => one + 2); }
   return { type: "scatter", data: { datasets: sets }, options: options(said(state.x), said(state.y), {
-    onClick: (event, hits) => { if (hits.length) pick(sets[hits[0].datasetIndex].data[hits[0].index].number, true); },
+    interaction: { mode: "point", intersect: true },
+    onClick: (event, hits) => clicked(hits.map((hit) => sets[hit.datasetIndex].data[hit.index].number)),
     onHover: (event, hits) => { event.native.target.style.cursor = hits.length ? "pointer" : "default"; },
     layout: { padding: 10 },
     plugins: { legend: { position: "bottom", labels: { color: colour("ink"), usePointStyle: true, boxHeight: 8 } },

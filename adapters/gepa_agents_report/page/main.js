@@ -1,8 +1,9 @@
 // Puts the parts together, and for a run that goes on, looks for news without moving the reader.
 
 const PARTS = {
-  verdict: ["Verdict", { verdict }], agent: ["Agent", { agent }], learning: ["Learning", { learning }],
-  candidates: ["Candidates", { family, plot, configuration }], tasks: ["Tasks", { matrix }], flipped: ["Flips", { flips: flipped }],
+  verdict: ["Verdict", { verdict }], agent: ["Agent", { agent }], changes: ["Changes", { configuration }],
+  learning: ["Learning", { learning }],
+  candidates: ["Candidates", { family, plot }], tasks: ["Tasks", { matrix }], flipped: ["Flips", { flips: flipped }],
   reflections: ["Reflections", { reflections }], ledger: ["Ledger", { ledger }], repeat: ["Repeat it", { repeat }],
 };
 const drawers = Object.assign({}, ...Object.values(PARTS).map(([, drawer]) => drawer));
@@ -35,22 +36,20 @@ function restored(place, kept) {
 }
 
 /** Show a candidate's configuration; `go` moves there. */
-function pick(number, go = false) {
-  state.candidate = number;
+function pick(number, go = true) {
+  Object.assign(state, { candidate: number, near: [] });
   redraw("family", "plot", "configuration");
-  if (go) {
-    const head = document.getElementById("shown");
-    head.focus({ preventScroll: true });
-    head.scrollIntoView({ block: "start" });
-  }
-  tell(`Showing the configuration of candidate ${number}`);
+  const head = document.getElementById("shown");
+  if (!go) return tell(`Showing ${titled(number)}`);
+  head.focus({ preventScroll: true });
+  head.scrollIntoView({ block: "start" });
 }
 
 function draw() {
   const main = document.getElementById("content");
   const shown = Object.entries(PARTS).filter(() => run.decisions.length);
   document.getElementById("parts").replaceChildren(h("ul", {}, shown.map(([key, [title]]) => h("li", {}, h("a", { href: `#${key}` }, title)))));
-  const focused = document.activeElement?.id, kept = kept_(main), top = window.scrollY;
+  const focused = document.activeElement?.id, kept = kept_(main);
   main.replaceChildren(...shown.map(([key, [, parts]]) => h("section", { id: key, "aria-label": PARTS[key][0] },
     key === "candidates" ? [h("h2", {}, "Candidates"), h("p", { class: "about" }, "Every accepted candidate, where it came from and what it is worth. Scores on val are what the search saw.")] : null,
     key === "candidates" ? h("div", { class: "two" }, h("div", { id: "part-family" }), h("div", { id: "part-plot" })) : null,
@@ -59,13 +58,26 @@ function draw() {
     ? "There is nothing to show yet. This page looks again every two seconds." : "There is nothing to show yet."));
   redraw(...Object.keys(drawers).filter((key) => document.getElementById(`part-${key}`)));
   restored(main, kept);
-  window.scrollTo({ top, behavior: "instant" });
   if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+}
+
+/** The part that is being read, and how far down the window it begins. */
+function reading() {
+  const top = (part) => part.getBoundingClientRect().top;
+  const part = [...document.querySelectorAll("main > section")].filter((one) => top(one) < innerHeight / 3).at(-1);
+  return part && window.scrollY ? [part.id, top(part)] : null;
+}
+
+/** The same part at the same place, whatever has grown above it. */
+function readOn(place) {
+  const part = place && document.getElementById(place[0]);
+  if (part) window.scrollBy({ top: part.getBoundingClientRect().top - place[1], behavior: "instant" });
 }
 
 /** Take in a run: at first, and when there is news of it. */
 function taken(content, first) {
   const follows = first || state.candidate === run.chosen, compares = first || state.after === run.chosen;
+  const place = reading();
   run = content;
   if (follows) state.candidate = run.chosen;
   if (compares) state.after = run.chosen;
@@ -75,6 +87,7 @@ function taken(content, first) {
   document.getElementById("state").textContent = run.finished ? "finished run" : "not finished";
   document.getElementById("written").textContent = run.written;
   draw();
+  readOn(place);
 }
 
 /** Ask the local server for news, again and again. */

@@ -2,7 +2,7 @@
 
 let run;
 const state = { candidate: 0, against: "agent", before: 0, after: 0, rejected: false, split: "val", flipped: false,
-  x: "characters", y: "score", flip: null, all: false };
+  x: "characters", y: "score", flip: null, all: false, near: [] };
 
 /** The content of this file. */
 async function unpacked(packed) {
@@ -16,8 +16,8 @@ const called = (number) => `#${number}`;
 
 /** What a candidate is, in a few words. */
 function titled(number) {
-  if (number === 0) return "#0 the agent as it stands";
-  return `${called(number)} ${run.candidates[number].id.slice(0, 8)}${number === run.chosen ? (run.finished ? " · tuned" : " · leads") : ""}`;
+  if (number === 0) return "#0, the agent as it stands";
+  return called(number) + (number === run.chosen ? (run.finished ? ", the tuned agent" : ", leads so far") : "");
 }
 
 /** The text of a component under a candidate. */

@@ -20,11 +20,11 @@ function matrix() {
     h("p", { class: "about" }, "Each figure is a score; higher is better. In brackets, slanted and hatched: not run, taken to score as its parent did. " +
       "A dash: not run. A candidate is run on val until it is clear whether it gains; only the baseline and the tuned one on test."),
     h("div", { class: "bar" }, choice("split", "Tasks of", [...splits, ["all", "all"]], state.split, (value) => { state.split = value; redraw("matrix"); }),
-      tick("flipped", "only those that flipped", state.flipped, (value) => { state.flipped = value; redraw("matrix"); document.getElementById("flipped").focus(); })),
+      tick("only-flipped", "only those that flipped", state.flipped, (value) => { state.flipped = value; redraw("matrix"); document.getElementById("only-flipped").focus(); })),
     h("div", { class: "scroll tall matrix", role: "region", tabindex: "0", "data-key": "matrix", "aria-label": "Scores of tasks by candidates" },
       h("table", {}, h("caption", { class: "unseen" }, "Scores of tasks by candidates"),
         h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "Task"), run.candidates.map((one) =>
-          h("th", { scope: "col" }, h("button", { type: "button", title: titled(one.number), onclick: () => pick(one.number, true) }, called(one.number)))))),
+          h("th", { scope: "col" }, h("button", { type: "button", title: titled(one.number), onclick: () => pick(one.number) }, called(one.number)))))),
         body))];
 }
 
@@ -42,8 +42,8 @@ function flipped() {
   const rows = found.slice(0, most).map((one) => [
     h("button", { type: "button", class: "plain", onclick: () => open(one.at) }, name(one.task.id, 60)),
     one.task.split, figure(one.old), figure(one.now), change(one.by)]);
-  return [h("h2", {}, "Flips"),
-    h("p", { class: "about" }, "Tasks that scored otherwise, on which both were run. Open one to read what happened, side by side."),
+  return [h("h2", { id: "flips-head", tabindex: "-1" }, "Tasks that flipped"),
+    h("p", { class: "about" }, "Tasks on which two candidates score differently. Open one to read what each did, step by step."),
     h("div", { class: "bar" },
       choice("before", "Before", pool, state.before, (value) => { state.before = Number(value); state.flip = null; redraw("flips", "matrix"); }),
       choice("after", "After", pool, state.after, (value) => { state.after = Number(value); state.flip = null; redraw("flips", "matrix"); })),
@@ -60,7 +60,6 @@ function open(at) {
   const head = document.getElementById("pair");
   head.focus({ preventScroll: true });
   head.scrollIntoView({ block: "start" });
-  tell(`Showing task ${run.tasks[at].id}`);
 }
 
 function pair(at) {
