@@ -68,9 +68,22 @@ def _lines(path: Path, stream: BinaryIO, tally: Tally) -> Iterator[Record]:
     """A value a line, or one document over many lines: which of them, the first line tells that is not blank."""
     lines = enumerate(_split(stream), 1)
     number, line = next(((number, line) for number, line in lines if line.strip(BLANK)), (0, b""))
-    if len(line) >= LONGEST or line.lstrip(BLANK)[:1] not in (b"{", b"[") or _is_json(line):
+    if len(line) >= LONGEST or line.lstrip(BLANK)[:1] not in (b"{", b"["):
         yield from _each(path, chain([(number, line)], lines), tally)
         return
+    try:
+        value = parsed(line.strip(BLANK))
+    except NotJson:
+        yield from _many(path, (number, line), stream, tally)
+    else:
+        tally.lines += 1
+        yield from _known(value, f"{path}:{number}", tally)
+        yield from _each(path, lines, tally)
+
+
+def _many(path: Path, first: tuple[int, bytes], stream: BinaryIO, tally: Tally) -> Iterator[Record]:
+    """A document whose first line is no JSON by itself; or lines, where that line is broken and others are whole."""
+    number, line = first
     rest = stream.read(LONGEST)
     rest += stream.readline(LONGEST)
     try:
@@ -79,12 +92,12 @@ def _lines(path: Path, stream: BinaryIO, tally: Tally) -> Iterator[Record]:
         if any(_is_json(one) for one in io.BytesIO(rest) if one.startswith(b"{")):
             again = enumerate(chain([line], io.BytesIO(rest), _split(stream)), number)
             yield from _each(path, again, tally)
-        else:
-            tally.lines += 1
-            tally.skip(f"{path}:{number + error.line - 1}", f"no JSON: {error}")
-        return
-    tally.lines += 1
-    yield from _known(value, str(path), tally)
+            return
+        tally.lines += 1
+        tally.skip(f"{path}:{number + error.line - 1}", f"no JSON: {error}")
+    else:
+        tally.lines += 1
+        yield from _known(value, str(path), tally)
 
 
 def _split(stream: BinaryIO) -> Iterator[bytes]:
