@@ -46,7 +46,11 @@ def inspect(reference: str, probes: tuple[str, ...], tasks: int, out: Output, *,
     for text, style in [
         *structure(agent.name, anatomy),
         *texts(anatomy, settings, LINES if not full else None),
-        *([*unreachable(anatomy), *cost(evaluation)] if evaluation else advice(reference, agent, project)),
+        *(
+            [*unreachable(anatomy), *unseen(evaluation), *cost(evaluation)]
+            if evaluation
+            else advice(reference, agent, project)
+        ),
     ]:
         say(out.end, text, style)
     out.document(document(agent.name, anatomy, settings, evaluation))
@@ -163,6 +167,30 @@ def unreachable(anatomy: Anatomy) -> Iterator[Line]:
     for one in anatomy.unreachable:
         yield f"  {one.node}: {one.reason}", "yellow"
         yield f"    {one.remedy}", ""
+
+
+def unseen(evaluation: Evaluation) -> Iterator[Line]:
+    """Tools that a model called and that ran, while it was not seen that the model had been offered them.
+
+    So it is with a chat model of one's own that hands its tools on in another form than LangChain's dictionaries.
+    """
+    found: dict[str, set[str]] = {}
+    for rollout in evaluation.rollouts:
+        ran = {step.tool for step in rollout.trajectory.tools()}
+        for step in rollout.trajectory.models():
+            called = {call.name for call in step.reply.tool_calls} if step.reply is not None else set[str]()
+            if hidden := (called & ran) - {tool.name for tool in step.tools}:
+                found.setdefault(step.node, set()).update(hidden)
+    if found:
+        yield "", ""
+        yield "tools out of sight", "bold"
+    for node, names in found.items():
+        listed = ", ".join(sorted(names))
+        yield (
+            f"  {node}: its model called {listed}, which it was not seen to be offered; reflection won't see it either",
+            "yellow",
+        )
+        yield "    where bind_tools is your own: self.bind(tools=[convert_to_openai_tool(tool) for tool in tools])", ""
 
 
 def cost(evaluation: Evaluation) -> Iterator[Line]:
