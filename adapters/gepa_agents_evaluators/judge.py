@@ -16,6 +16,8 @@ from gepa_agents import (
     language_model,
     masked,
 )
+from gepa_agents.ports.calls import active
+from gepa_agents.ports.prompting import completed
 from gepa_agents_evaluators.answer import Unreadable, Verdict, read
 from gepa_agents_evaluators.counting import priced
 from gepa_agents_evaluators.prompt import judging, repair
@@ -84,12 +86,12 @@ class Judge:
         return self._score(verdicts, sum((usage for _, usage in asked), Usage()))
 
     async def _ask(self, prompt: str) -> Asked:
-        first = await self._model.complete(prompt)
+        first = await completed(self._model, prompt, active())
         verdict = read(first.text, self._criteria, self._settings.scale)
         usage = await self._priced(first.usage)
         if isinstance(verdict, Verdict):
             return verdict, usage
-        second = await self._model.complete(repair(prompt, first.text, verdict.reason))
+        second = await completed(self._model, repair(prompt, first.text, verdict.reason), active())
         return read(second.text, self._criteria, self._settings.scale), usage + await self._priced(second.usage)
 
     async def _priced(self, usage: Usage) -> Usage:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gepa_agents_evaluators import Judge
 from gepa_agents_langgraph import taped
 
 from gepa_agents import Completion, Recording, RecordingError, Rollout, Task, language_model, recorded
@@ -234,3 +235,48 @@ async def test_a_metric_may_be_an_object_that_is_awaited(file: Path):
         assert await again(task, rollout) == (1.0, "well")
         assert fingerprint(again) == fingerprint(scored)
         assert fingerprint(again) != fingerprint(calls.metric(Judging("be strict")))
+
+
+async def test_a_judge_inside_a_recorded_metric_is_never_asked_live(file: Path):
+    """Whatever model it was given, also where a function of the user's own asks the judge."""
+    asked: list[str] = []
+
+    def model(prompt: str) -> str:
+        asked.append(prompt)
+        return "<reason>It names it.</reason><score>3</score>"
+
+    judge = Judge("It names the price.", model)
+    task, rollout = Task(id="one", input="?"), Rollout(candidate="0" * 12, task="one", output="42 EUR")
+
+    async def metric(task: Task, rollout: Rollout) -> Any:
+        return await judge(task, rollout)
+
+    with Recording(file) as calls:
+        made = await calls.metric(metric)(task, rollout)  # type: ignore[misc]
+    assert len(asked) == 1
+    with Recording(file, "replay") as calls:
+        assert await calls.metric(judge)(task, rollout) == made
+        with pytest.raises(MissingRecording, match="no call of the language model"):
+            await calls.metric(judge)(task, rollout.model_copy(update={"output": "43 EUR"}))
+    assert len(asked) == 1
+
+
+async def test_filling_asks_again_where_the_model_failed(file: Path):
+    """An outage, or a wrong key, is not the answer of every later run; a plain replay still shows it."""
+    down = True
+
+    def model(prompt: str) -> str:
+        if down:
+            raise ModelUnavailable("it is down")
+        return "up again"
+
+    with Recording(file, "fill") as calls, pytest.raises(ModelUnavailable):
+        await calls.model(model).complete("?")
+    with Recording(file, "replay") as calls, pytest.raises(ModelUnavailable):
+        await calls.model(model).complete("?")
+    down = False
+    with Recording(file, "fill") as calls:
+        assert (await calls.model(model).complete("?")).text == "up again"
+    down = True
+    with Recording(file, "fill") as calls:
+        assert (await calls.model(model).complete("?")).text == "up again"

@@ -1,6 +1,8 @@
 """The file of a recording: durable, orderly, checked line by line."""
 
+import errno
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -164,3 +166,30 @@ def test_errors_and_odd_characters_survive(file: Path):
     tape.close()
 
     assert list(Tape(file, writes=False).shelf.entries()) == [odd]
+
+
+def test_a_folder_that_cant_be_made_is_said(tmp_path: Path):
+    """In a sentence with the file's name, before any call is made."""
+    (tmp_path / "plain").write_text("no folder")
+    with pytest.raises(RecordingError, match=r"plain/calls.jsonl can't be written"):
+        Tape(tmp_path / "plain" / "calls.jsonl", writes=True)
+
+
+def test_half_a_line_does_not_spoil_the_next(file: Path, monkeypatch: pytest.MonkeyPatch):
+    """A disk that is full for a moment takes part of a line; the rest of the recording stays readable."""
+    tape, write = Tape(file, writes=True), os.write
+    full = iter([True, True, False])
+
+    def short(out: int, data: bytes) -> int:
+        if not next(full, False):
+            return write(out, data)
+        if data.startswith(b"{"):
+            return write(out, data[:9])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", short)
+    with pytest.raises(RecordingError, match="free space"):
+        tape.add(entry(1))
+    tape.add(entry(2))
+    assert [one.request for one in Tape(file, writes=False).shelf.entries()] == [{"number": 2}]
+    tape.close()

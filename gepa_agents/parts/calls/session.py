@@ -103,7 +103,8 @@ class TapedSession:
         if mode == "record":
             return Kept(record=record)
         entry = self.tape.shelf.find(name, (self.run, at), n, self._reach(call))
-        if entry is not None:
+        # A model's failure is no answer: it would be the end of every later run, long after the outage.
+        if entry is not None and not (mode == "fill" and entry.error is not None and call.kind in ("model", "prompt")):
             self._count("answered")
             return Kept(self._outcome(entry))
         if self.rules.simulator is not None and call.kind in ("tool", "function"):

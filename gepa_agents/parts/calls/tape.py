@@ -47,10 +47,14 @@ class Tape:
         with self._lock:
             if self._out is None:
                 raise RecordingError(f"{self.file}: the recording is closed; open it again to record more")
+            whole = os.fstat(self._out).st_size
             try:
-                os.write(self._out, text)
+                written = os.write(self._out, text)
+                while written < len(text):
+                    written += os.write(self._out, text[written:])
                 os.fsync(self._out)
             except OSError as error:
+                os.ftruncate(self._out, whole)  # half a line would spoil the next
                 raise RecordingError(
                     f"{self.file} can't be written ({error.strerror}); free space, or name another file"
                 ) from error
@@ -131,18 +135,24 @@ class Tape:
             elif size > self._cut:
                 os.ftruncate(self._out, self._cut)
         except OSError as error:
-            raise RecordingError(f"{self.file} can't be written ({error.strerror}); name another file") from error
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> RecordingError:
+        return RecordingError(f"{self.file} can't be written ({error.strerror}); name another file")
 
     def _hold(self) -> None:
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        self._held = FileLock(self.file.with_name(f".{self.file.name}.lock"))
         try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self._held = FileLock(self.file.with_name(f".{self.file.name}.lock"))
             self._held.acquire(timeout=0)
-        except Timeout as error:
+        except Timeout as error:  # an `OSError`, too
             self._held = None
             raise RecordingError(
                 f"{self.file}: another process is recording into it; wait for it, or name another file"
             ) from error
+        except OSError as error:
+            self._held = None
+            raise self._unwritable(error) from error
 
     def _release(self) -> None:
         if self._held is not None:
