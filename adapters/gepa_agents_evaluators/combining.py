@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from numbers import Real
 
 from gepa_agents import ConfigError, Metric, MetricError, Rollout, Score, Task, Usage
+from gepa_agents.ports.thread import in_thread
 
 __all__ = ["Combined", "asked", "combine"]
 
@@ -76,7 +77,7 @@ async def asked(metric: Metric, task: Task, rollout: Rollout) -> Score:
     if inspect.iscoroutinefunction(metric) or inspect.iscoroutinefunction(type(metric).__call__):
         answer: object = metric(task, rollout)
     else:
-        answer = await asyncio.to_thread(metric, task, rollout)
+        answer = await in_thread(metric, task, rollout)
     if inspect.isawaitable(answer):
         answer = await answer
     match answer:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gepa_agents import Prices, Usage
 from gepa_agents.ports import plugins
+from gepa_agents.ports.thread import in_thread
 
 if TYPE_CHECKING:
     from gepa_agents_evaluators.tokens import Tokens
@@ -35,7 +36,7 @@ async def called(function: Callable[[], object], prices: Prices | None) -> tuple
 
 
 async def _answer(function: Callable[[], object], context: contextvars.Context) -> object:
-    pending = function() if _is_async(function) else await asyncio.to_thread(context.run, function)
+    pending = function() if _is_async(function) else await in_thread(context.run, function)
     if not inspect.isawaitable(pending):
         return pending
 

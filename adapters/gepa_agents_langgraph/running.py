@@ -11,6 +11,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command, Interrupt
 
+from gepa_agents.ports.thread import in_thread
 from gepa_agents.words.errors import AgentError
 from gepa_agents.words.task import Task
 from gepa_agents_langgraph.loading import AnyGraph
@@ -102,7 +103,7 @@ class Run:
     ) -> Any:
         options = {} if self.context is None else {"context": self.context}
         if self._in_thread:
-            return await asyncio.to_thread(synchronous, given, self.config, **options)
+            return await in_thread(synchronous, given, self.config, **options)
         return await asynchronous(given, self.config, **options)
 
     async def _is_sync_only(self) -> bool:

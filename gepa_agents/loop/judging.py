@@ -6,6 +6,7 @@ import traceback
 from numbers import Real
 
 from gepa_agents.ports.metric import Metric
+from gepa_agents.ports.thread import described, in_thread, raised
 from gepa_agents.words.errors import GepaError, MetricError
 from gepa_agents.words.rollout import Rollout, Score
 from gepa_agents.words.task import Task
@@ -22,7 +23,7 @@ async def judge(metric: Metric, task: Task, rollout: Rollout) -> Score:
         if inspect.iscoroutinefunction(metric):
             answer = await metric(task, rollout)
         else:
-            answer = await asyncio.to_thread(metric, task, rollout)
+            answer = await in_thread(metric, task, rollout)
             if inspect.isawaitable(answer):
                 answer = await answer
     except GepaError:
@@ -30,9 +31,10 @@ async def judge(metric: Metric, task: Task, rollout: Rollout) -> Score:
     except (Exception, asyncio.CancelledError) as error:
         if stopping(error):
             raise
-        frame = traceback.extract_tb(error.__traceback__)[-1]
+        own = raised(error)
+        frame = traceback.extract_tb(own.__traceback__)[-1]
         raise MetricError(
-            f"the metric raised {type(error).__name__}: {error} on task `{task.id}` ({frame.filename}:{frame.lineno}); "
+            f"the metric raised {described(own)} on task `{task.id}` ({frame.filename}:{frame.lineno}); "
             "mend it and run the same command again, the rollout is kept"
         ) from error
     return _score(answer, task)

@@ -1,9 +1,10 @@
 """Several metrics as one: values, weights, feedback, objectives, costs, and what is refused."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from gepa_agents_evaluators import combine
+from gepa_agents_evaluators import combine, from_evaluator
 
 from gepa_agents import Budget, ConfigError, MetricError, Rollout, Score, Settings, Task, Usage, evaluate, optimize
 from tests.landscape import Landscape, metric, reflect, suite
@@ -65,6 +66,21 @@ def test_what_can_not_be_combined_is_said_at_once(metrics: Any, more: Any, said:
     """Before any rollout."""
     with pytest.raises(ConfigError, match=said):
         combine(metrics, **more)
+
+
+async def test_a_next_that_finds_nothing_fails_the_whole() -> None:
+    """`StopIteration` in a part or in an evaluator comes out, and nobody waits for it for ever."""
+
+    def first(task: Task, rollout: Rollout) -> float:
+        return next(iter(()))
+
+    def evaluator(outputs: str) -> float:
+        return next(iter(()))
+
+    for judge in (combine({"right": right, "first": first}), from_evaluator(evaluator)):
+        with pytest.raises(RuntimeError) as caught:
+            await asyncio.wait_for(judge(TASK, ROLLOUT), 5)
+        assert isinstance(caught.value.__cause__, StopIteration)
 
 
 async def test_a_part_that_is_no_score_fails_the_whole() -> None:

@@ -86,3 +86,18 @@ async def test_a_judge_that_can_not_judge_says_so_itself():
 
         with pytest.raises(type(said), match=f"^{said}$"):
             await judge(broken, TASK, ROLLOUT)
+
+
+def first_message(task, rollout):
+    return next(message for message in [] if message)
+
+
+async def first_message_later(task, rollout):
+    return first_message(task, rollout)
+
+
+@pytest.mark.parametrize("metric", [first_message, first_message_later], ids=["sync", "async"])
+async def test_a_next_that_finds_nothing_is_an_error_like_any_other(metric):
+    """`StopIteration` can't pass a future or a coroutine; the metric's own line is named all the same."""
+    with pytest.raises(MetricError, match=r"the metric raised StopIteration on task `t1` \(.*test_judging.py:\d+\)"):
+        await asyncio.wait_for(judge(metric, TASK, ROLLOUT), 5)

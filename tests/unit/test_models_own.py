@@ -105,6 +105,15 @@ class TestFunction:
         assert FunctionModel(Callable()).name == f"{__name__}.Callable"
         assert FunctionModel(shout, name="mine").name == "mine"
 
+    async def test_a_next_that_finds_nothing_is_its_error(self):
+        """`StopIteration` can't pass from a thread to who waits for it; it is named all the same, and nobody waits."""
+
+        def answer(prompt: str) -> str:
+            return next(iter(()))
+
+        with pytest.raises(ModelError, match=r"used as language model, raised StopIteration; mend it"):
+            await asyncio.wait_for(FunctionModel(answer).complete("hi"), 5)
+
 
 def python(code: str, timeout: float = 30.0) -> CommandModel:
     """A command that runs Python code."""

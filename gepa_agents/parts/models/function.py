@@ -1,11 +1,11 @@
 """A language model that is a function of yours: prompt in, text out. Knows no vendor and no network."""
 
-import asyncio
 import functools
 import inspect
 from collections.abc import Callable
 
 from gepa_agents.ports.language_model import Completion
+from gepa_agents.ports.thread import described, in_thread, raised
 from gepa_agents.words.errors import ModelError
 from gepa_agents.words.usage import Usage
 
@@ -36,9 +36,8 @@ class FunctionModel:
         except ModelError:
             raise
         except Exception as error:
-            said = " ".join(str(error).split())
             raise ModelError(
-                f"the function `{self.name}`, used as language model, raised {type(error).__name__}: {said}; mend it"
+                f"the function `{self.name}`, used as language model, raised {described(raised(error))}; mend it"
             ) from error
         if isinstance(answer, str):
             return Completion(text=answer, usage=Usage(calls=1, unpriced_calls=1))
@@ -53,7 +52,7 @@ class FunctionModel:
         if _is_async(self._function):
             answer: object = self._function(prompt)
         else:
-            answer = await asyncio.to_thread(self._function, prompt)
+            answer = await in_thread(self._function, prompt)
         # A sync function may still hand out a coroutine: `lambda prompt: ask(prompt)`.
         return await answer if inspect.isawaitable(answer) else answer
 
