@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from gepa_agents.ports.export import Exported, Source, known
 from gepa_agents.words.errors import ConfigError
+from gepa_agents.words.naming import distinct
 from gepa_agents_langsmith.prompts import identifier, prompts
 
 
@@ -24,9 +25,10 @@ class Prompts:
         templates = prompts(config)
         if not templates:
             raise ConfigError("the candidate has no prompts, only descriptions of tools; export it in another form")
+        names = distinct({one.name: identifier(graph_id, one) for one in config.components if one.name in templates})
         entries = [
             {
-                "identifier": identifier(graph_id, one),
+                "identifier": names[one.name],
                 "component": one.name,
                 "changed": one.name in config.texts,
                 "manifest": dumpd(templates[one.name]),

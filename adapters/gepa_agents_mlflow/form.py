@@ -21,4 +21,9 @@ class Mlflow:
             raise ConfigError("MLflow is told of a whole run; give its folder")
         target = Target.model_validate({name: value for name, value in options.items() if name != "report"})
         logged = log(source.run, target, report=options.get("report"), config=source.config)
-        return Exported(content=f"{logged.model_dump_json(indent=2)}\n".encode())
+        remarks = tuple(
+            f"`{name}` holds {{{{…}}}} or {{% itself, which MLflow has no escape for: its `format` would change "
+            "the text, so take `template` from the registry as it is"
+            for name in logged.misread
+        )
+        return Exported(content=f"{logged.model_dump_json(indent=2)}\n".encode(), remarks=remarks)

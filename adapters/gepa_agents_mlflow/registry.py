@@ -4,10 +4,13 @@ import re
 from typing import Any
 
 from gepa_agents import Component, GraphConfig
+from gepa_agents.words.naming import distinct
 
 CANDIDATE = "gepa_agents.candidate"
 COMPONENT = "gepa_agents.component"
 RUN = "gepa_agents.run_id"
+FIELD = re.compile(r"\{\{.*?\}\}|\{%", re.DOTALL)
+"""What MLflow fills in, or takes for a statement of Jinja."""
 
 
 def register(client: Any, config: GraphConfig, graph_id: str, run_id: str) -> dict[str, str]:
@@ -16,10 +19,10 @@ def register(client: Any, config: GraphConfig, graph_id: str, run_id: str) -> di
     A prompt whose latest version reads the same keeps that version.
     """
     registered = dict[str, str]()
-    for component in config.components:
-        if component.kind != "prompt":
-            continue
-        name, text = prompt_name(graph_id, component), template(component, config.candidate.text(component))
+    prompts = [component for component in config.components if component.kind == "prompt"]
+    names = distinct({component.name: prompt_name(graph_id, component) for component in prompts})
+    for component in prompts:
+        name, text = names[component.name], template(component, config.candidate.text(component))
         found = _latest(client, name)
         if found is None or found.template != text:
             found = client.register_prompt(
@@ -41,6 +44,22 @@ def template(component: Component, text: str) -> str:
     """The text in MLflow's notation, in which a slot is `{{name}}`. Other braces are as they are: it has no escape."""
     names = "|".join(re.escape(slot.name) for slot in component.slots)
     return re.sub(r"\{(" + names + r")\}", r"{{\1}}", text) if names else text
+
+
+def misread(config: GraphConfig) -> tuple[str, ...]:
+    """The prompts whose own braces MLflow would take for a field or for Jinja, when it formats them."""
+    return tuple(
+        one.name
+        for one in config.components
+        if one.kind == "prompt" and FIELD.search(_without(one, config.candidate.text(one)))
+    )
+
+
+def _without(component: Component, text: str) -> str:
+    """The text without its slots."""
+    for slot in component.slots:
+        text = text.replace(f"{{{slot.name}}}", "")
+    return text
 
 
 def _latest(client: Any, name: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from gepa_agents import ConfigError, GraphConfig, History, Result
 from gepa_agents.words.frozen import Frozen
 from gepa_agents_mlflow.records import metrics, outcome, parameters, tags
-from gepa_agents_mlflow.registry import register
+from gepa_agents_mlflow.registry import misread, register
 
 LONGEST = 6000
 """Characters of a parameter's value that MLflow takes."""
@@ -36,6 +36,8 @@ class Logged(Frozen):
     experiment_id: str
     prompts: dict[str, str]
     """Prompt and version in the registry (`desk.answer.system/3`), by component."""
+    misread: tuple[str, ...] = ()
+    """Components whose text holds `{{…}}` or `{%` itself: MLflow's `format` would change it."""
 
 
 def log(
@@ -80,7 +82,9 @@ def _logged(mlflow: Any, history: History, target: Target, report: str | Path | 
         client.set_terminated(identity, status="FAILED")
         raise
     client.set_terminated(identity)
-    return Logged(run_id=identity, experiment_id=experiment, prompts=prompts)
+    return Logged(
+        run_id=identity, experiment_id=experiment, prompts=prompts, misread=misread(config) if prompts else ()
+    )
 
 
 def _mlflow() -> Any:

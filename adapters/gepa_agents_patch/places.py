@@ -111,7 +111,7 @@ def of_python(file: SourceFile, wanted: Callable[[str], bool] = lambda _fixed: T
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(file.text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError):  # the last one of a long generated sum
         return
     docstrings = {id(node): _margin(parent) for parent, node in _docstrings(tree)}
     starts = [0, *(found.end() for found in NEWLINE.finditer(file.text))]
@@ -133,15 +133,17 @@ def of_python(file: SourceFile, wanted: Callable[[str], bool] = lambda _fixed: T
         yield Place(file, start, end, literal.value, docstrings.get(id(node)), literal)
 
 
-def _texts(node: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
-    if isinstance(node, ast.JoinedStr):
-        yield node  # what stands in its fields has no place of its own before Python 3.12
-    elif isinstance(node, ast.Constant):
-        if isinstance(node.value, str):
-            yield node
-    else:
-        for child in ast.iter_child_nodes(node):
-            yield from _texts(child)
+def _texts(tree: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
+    waiting = [tree]  # no recursion: a text may be a sum of thousands
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.JoinedStr):
+            yield node  # what stands in its fields has no place of its own before Python 3.12
+        elif isinstance(node, ast.Constant):
+            if isinstance(node.value, str):
+                yield node
+        else:
+            waiting.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
 def _fixed(node: ast.Constant | ast.JoinedStr) -> str:

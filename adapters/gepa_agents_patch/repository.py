@@ -43,9 +43,13 @@ class Repository:
             name = path.relative_to(self.top).as_posix()
             if only and not any(fnmatch(name, one) or fnmatch(name, f"{one.rstrip('/')}/*") for one in only):
                 continue
-            if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
+            try:
+                if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
+                    continue
+                raw = path.read_bytes()
+            except OSError:  # what the user may not read, Python does not import either
                 continue
-            file = SourceFile.of(name, path.read_bytes())
+            file = SourceFile.of(name, raw)
             if file is not None:
                 yield file
 

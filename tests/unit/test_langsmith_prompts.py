@@ -68,3 +68,19 @@ def test_what_is_no_prompt_is_named():
     strange = PLANNER.model_copy(update={"text": "Plan {a b}.", "slots": (Slot(name="a b"),)})
     with pytest.raises(ConfigError, match="is no name of a variable"):
         prompt(strange, strange.text)
+
+
+def test_two_prompts_never_get_one_name():
+    """Nodes whose names differ in characters that LangSmith does not take would overwrite each other's prompt."""
+    config = GraphConfig(
+        components=tuple(
+            Component(name=f"{node}.system", kind="prompt", text="Go.", node=node) for node in ("规划", "执行", "ask")
+        ),
+        graph_id="desk",
+    )
+    entries = json.loads(export(config, "langsmith").content)["prompts"]
+    names = [one["identifier"] for one in entries]
+    assert len(set(names)) == 3
+    assert names[2] == "desk-ask-system"
+    assert all(name.startswith("desk-system-") for name in names[:2])
+    assert names == [one["identifier"] for one in json.loads(export(config, "langsmith").content)["prompts"]]

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from gepa_agents_mlflow import Logged, Target, log
 from gepa_agents_mlflow.records import metrics, outcome, parameters
-from gepa_agents_mlflow.registry import prompt_name, template
+from gepa_agents_mlflow.registry import misread, prompt_name, register, template
 
-from gepa_agents import Budget, Component, ConfigError, History, Settings, Slot, export, optimize
+from gepa_agents import Budget, Component, ConfigError, GraphConfig, History, Settings, Slot, export, optimize
 from tests.landscape import Landscape, metric, reflect, suite
 
 needs_mlflow = pytest.mark.skipif(
@@ -62,6 +62,32 @@ def test_names_and_slots_are_mlflows():
     one = Component(name="a/b.system#2", kind="prompt", text="In {city}.", node="a/b", slots=(Slot(name="city"),))
     assert prompt_name("My graph", one) == "My-graph.a-b.system-2"
     assert template(one, 'In {city}: {"x": 1}') == 'In {{city}}: {"x": 1}'
+
+
+def test_a_text_that_mlflow_would_misread_is_named():
+    """Braces that are the text's own, or Jinja's sign: not a slot, and not the braces of JSON."""
+    texts = {
+        "a": "In {city}.",
+        "b": 'As {"x": {"y": 1}}.',
+        "c": "Write {{name}} as it is.",
+        "d": "Never write {% if %}.",
+    }
+    slots = (Slot(name="city"),)
+    made = [Component(name=name, kind="prompt", text=text, node=name, slots=slots) for name, text in texts.items()]
+    assert misread(GraphConfig(components=tuple(made))) == ("c", "d")
+
+
+@needs_mlflow
+@pytest.mark.filterwarnings("ignore")
+def test_two_prompts_never_share_a_name(target: Target):
+    """Nodes whose names MLflow does not take would otherwise be versions of one prompt."""
+    nodes = {"规划": "Plan.", "执行": "Act."}
+    made = [Component(name=f"{node}.system", kind="prompt", text=text, node=node) for node, text in nodes.items()]
+    registered = register(client(target), GraphConfig(components=tuple(made)), "desk", "run")
+    assert len(set(registered.values())) == 2
+    for one in made:
+        name, version = registered[one.name].split("/")
+        assert client(target).get_prompt_version(name, version).template == one.text
 
 
 def test_without_mlflow_it_says_what_to_install(run: Path, monkeypatch: pytest.MonkeyPatch):

@@ -190,3 +190,20 @@ def test_the_form_tells_what_is_in_the_patch_and_what_is_not(tmp_path: Path):
         export(GraphConfig(components=(other,)), "patch", root=str(tmp_path))
     with pytest.raises(ConfigError, match="there is no folder"):
         export(config, "patch", root=str(tmp_path / "nowhere"))
+
+
+def test_a_file_that_is_no_business_of_the_patch_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A generated sum of thousands of terms, and a file that the user may not read."""
+    long = "x = " + " + ".join(['"own words"'] * 5000) + "\n"
+    files = {"agent.py": f'P = "{OWN}"\n', "generated.py": long, "secret.py": "own = 1\n"}
+    repository(tmp_path, {name: content.encode() for name, content in files.items()})
+    read = Path.read_bytes
+
+    def guarded(path: Path) -> bytes:
+        if path.name == "secret.py":
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", guarded)
+    done = tuned(tmp_path, component(OWN), "New.")
+    assert [placed.place for placed in done.placed] == ["agent.py:1"]
