@@ -1,10 +1,11 @@
 """A suite of tasks, split once and stably into train, val and test."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from pydantic import model_validator
 from pydantic_core import PydanticSerializationError
 
 from gepa_agents.words.columns import Columns, tasks
@@ -18,7 +19,10 @@ SHARES: tuple[tuple[Split, float], ...] = (("train", 0.4), ("val", 0.8), ("test"
 
 
 class TaskSuite(Frozen):
-    """Tasks in three splits: reflection draws from train, selection looks at val, test is touched once, at the end."""
+    """Tasks in three splits: reflection draws from train, selection looks at val, test is touched once, at the end.
+
+    Raises `SuiteError` for a repeated id, also over the splits, an empty split, and half of a surrogate pair.
+    """
 
     train: tuple[Task, ...]
     val: tuple[Task, ...]
@@ -50,20 +54,15 @@ class TaskSuite(Frozen):
         Raises `SuiteError` for a repeated id or an empty split; `source` names the tasks in the message.
         """
         splits: dict[Split, list[Task]] = {"train": [], "val": [], "test": []}
-        seen: set[str] = set()
         for task in tasks:
-            if task.id in seen:
-                raise SuiteError(f"{source}: the id `{task.id}` stands twice; ids must be unique")
-            seen.add(task.id)
-            _check_characters(task, source)
             splits[task.split or _split(task.id)].append(task)
-        empty = [name for name, members in splits.items() if not members]
-        if empty:
-            raise SuiteError(
-                f"{source}: no task falls into {' or '.join(empty)} ({len(seen)} tasks in all); "
-                'add tasks, or give them "split": "train", "val" or "test"'
-            )
+        _check(splits, source)
         return cls(train=tuple(splits["train"]), val=tuple(splits["val"]), test=tuple(splits["test"]))
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        _check({"train": self.train, "val": self.val, "test": self.test}, "the suite")
+        return self
 
     @property
     def fingerprint(self) -> str:
@@ -74,6 +73,23 @@ class TaskSuite(Frozen):
 def _split(task_id: str) -> Split:
     position = int.from_bytes(hashlib.sha256(task_id.encode()).digest()[:8]) / 2**64
     return next(name for name, bound in SHARES if position < bound)
+
+
+def _check(splits: Mapping[Split, Sequence[Task]], source: str) -> None:
+    seen: dict[str, Split] = {}
+    for name, members in splits.items():
+        for task in members:
+            if task.id in seen:
+                where = "" if seen[task.id] == name else f", in {seen[task.id]} and in {name}"
+                raise SuiteError(f"{source}: the id `{task.id}` stands twice{where}; ids must be unique")
+            seen[task.id] = name
+            _check_characters(task, source)
+    empty = [name for name, members in splits.items() if not members]
+    if empty:
+        raise SuiteError(
+            f"{source}: no task falls into {' or '.join(empty)} ({len(seen)} tasks in all); "
+            'add tasks, or give them "split": "train", "val" or "test"'
+        )
 
 
 def _check_characters(task: Task, source: str) -> None:

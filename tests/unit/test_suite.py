@@ -120,3 +120,22 @@ def test_only_a_newline_ends_a_task(tmp_path: Path, separator: str):
     lines = [json.dumps({"id": f"t{i}", "input": f"one{separator}two"}, ensure_ascii=False) for i in range(40)]
     suite = TaskSuite.load(write(tmp_path / "tasks.jsonl", *lines))
     assert all(task.input == f"one{separator}two" for task in suite.train)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"train": ()}, "no task falls into train"),
+        ({"val": ()}, "no task falls into val"),
+        ({"test": (), "val": ()}, "no task falls into val or test"),
+        ({"val": tuple(tasks(3))}, r"the id `t0` stands twice, in train and in val; ids must be unique"),
+        ({"val": (Task(id="v", input="x"), Task(id="v", input="y"))}, r"the id `v` stands twice; ids must be unique"),
+        ({"test": (Task(id="w", input={"x": ["\ud800"]}),)}, "half of a surrogate pair"),
+    ],
+)
+def test_splits_put_together_by_hand_are_checked_as_loaded_ones(changed: dict[str, tuple[Task, ...]], said: str):
+    """A task that is in train and in val would be learned by heart, and an empty split fails only after it was paid."""
+    own = {"train": tuple(tasks(2)), "val": (Task(id="v", input="x"),), "test": (Task(id="w", input="x"),)}
+    assert TaskSuite(**own).train == own["train"]
+    with pytest.raises(SuiteError, match=said):
+        TaskSuite(**{**own, **changed})
