@@ -1,8 +1,8 @@
 """What a user can set about a run: how much it may cost, and how the search behaves."""
 
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from gepa_agents.words.frozen import Frozen
 
@@ -13,6 +13,8 @@ class Budget(Frozen):
     A proposal starts only if what it may cost is covered, and a call only while something is left, so rollouts, tokens
     and dollars are not passed by more than the calls in flight.
     """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
 
     rollouts: int | None = Field(default=None, gt=0)
     """Runs of the agent, those of the closing test included."""
@@ -34,6 +36,8 @@ class Settings(Frozen):
     """How the search behaves. The defaults are what `benchmarks/search` found best; `Settings.paper()` is GEPA as it
     was published (arXiv 2507.19457)."""
 
+    model_config: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
+
     seed: int = 0
     """Decides every random choice; the same seed gives the same run at any concurrency."""
     minibatch: int = Field(default=6, gt=0)
@@ -43,8 +47,8 @@ class Settings(Frozen):
     component_choice: Literal["blame", "round_robin"] = "blame"
     """Which component a proposal rewrites: the one that the minibatch's traces blame, or the next in turn (paper)."""
     rewrites: int = Field(default=3, gt=0)
-    """Components that a proposal may rewrite at once, each after its own evidence; only those that are to blame, and one
-    only while nothing gains (paper: 1)."""
+    """Components that a proposal may rewrite at once, each after its own evidence; only those that are to blame, and
+    one only while nothing gains (paper: 1)."""
     val_block: int | None = Field(default=6, gt=0)
     """A child is run on so many val tasks at a time, until it is clear whether it gains on its parent; None runs every
     child on all of val and keeps it (paper)."""
