@@ -6,7 +6,8 @@ new for each session, and readable to its owner alone.
 
 import hashlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from filelock import AsyncFileLock, FileLock
@@ -46,17 +47,38 @@ class Store:
                 return Rollout.model_validate_json(file.read_text(encoding="utf-8"))
             if self._reason.exists():
                 raise Stopped(self._reason.read_text(encoding="utf-8"))
-            self._set_out(way, max_usd)
-            try:
-                rollout = await make()
-                self._book(rollout)
-            except GepaError as error:
-                _write(self._reason, str(error))
-                raise Stopped(str(error)) from error
-            finally:
-                way.unlink()
-            _write(file, rollout.model_dump_json())
+            async with self._alone(max_usd):
+                return await self._made(file, way, make, max_usd)
+
+    async def _made(
+        self, file: Path, way: Path, make: Callable[[], Awaitable[Rollout]], max_usd: float | None
+    ) -> Rollout:
+        self._set_out(way, max_usd)
+        try:
+            rollout = await make()
+            self._book(rollout)
+        except GepaError as error:
+            _write(self._reason, str(error))
+            raise Stopped(str(error)) from error
+        finally:
+            _gone(way)
+        _write(file, rollout.model_dump_json())
         return rollout
+
+    @asynccontextmanager
+    async def _alone(self, max_usd: float | None) -> AsyncIterator[None]:
+        """Under a cap, one rollout goes first, alone: by what it costs the others are foreseen."""
+        if max_usd is None or self._costs.exists():
+            yield
+            return
+        first = AsyncFileLock(self._folder / "first.lock")
+        async with first:
+            if not self._costs.exists():
+                if self._reason.exists():
+                    raise Stopped(self._reason.read_text(encoding="utf-8"))
+                yield
+                return
+        yield
 
     def _set_out(self, way: Path, max_usd: float | None) -> None:
         """Note that a rollout is under way, unless money does not cover it: it is foreseen to cost what others did."""
@@ -92,6 +114,10 @@ class OverLimit(GepaError):
 def cost(rollout: Rollout) -> Usage:
     """What a rollout cost, its judge included."""
     return rollout.usage + rollout.score.usage if rollout.score else rollout.usage
+
+
+def _gone(file: Path) -> None:
+    file.unlink()
 
 
 def _write(file: Path, text: str) -> None:

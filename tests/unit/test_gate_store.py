@@ -50,6 +50,40 @@ async def test_the_cap_holds_for_rollouts_at_once(tmp_path: Path) -> None:
         await ask("last")
 
 
+async def test_the_first_rollout_goes_alone_under_a_cap(tmp_path: Path) -> None:
+    """Nobody knows yet what one costs; so many at once could cost many times the cap."""
+    made: list[str] = []
+
+    async def ask(task: str) -> None:
+        async def make() -> Rollout:
+            made.append(task)
+            await asyncio.sleep(0.01)
+            return rollout(task)
+
+        await Store(tmp_path).once(task, 0, make, max_usd=0.3)
+
+    outcomes = await asyncio.gather(*map(ask, "abcdefgh"), return_exceptions=True)
+    assert len(made) == 1
+    assert sum(isinstance(one, OverLimit) for one in outcomes) == 7
+
+
+async def test_a_first_rollout_that_fails_under_a_cap_stops_those_that_wait(tmp_path: Path) -> None:
+    """None of them is made."""
+    made: list[str] = []
+
+    async def ask(task: str) -> None:
+        async def make() -> Rollout:
+            made.append(task)
+            await asyncio.sleep(0.01)
+            raise MetricError("it divided by zero")
+
+        await Store(tmp_path).once(task, 0, make, max_usd=1.0)
+
+    outcomes = await asyncio.gather(*map(ask, "abcd"), return_exceptions=True)
+    assert len(made) == 1
+    assert all(isinstance(one, Stopped) for one in outcomes)
+
+
 async def test_an_error_stops_the_suite_and_frees_its_place(tmp_path: Path) -> None:
     """What failed is not made again; what was made before stays; any other error is no verdict on the suite."""
 
