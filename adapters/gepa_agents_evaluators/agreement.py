@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from gepa_agents import GepaError, Metric, MetricError, Score, Usage
+from gepa_agents import GepaError, Metric, MetricError, ModelError, ModelUnavailable, Score, Usage
+from gepa_agents.ports.metric import NoVerdict
 from gepa_agents.words.frozen import Frozen
 from gepa_agents_evaluators.combining import asked
 from gepa_agents_evaluators.labels import Labelled
@@ -73,6 +74,8 @@ class Unjudged(Frozen):
 
     task: str
     problem: str
+    usage: Usage = Usage()
+    """What asking cost all the same."""
 
 
 class Measured(Frozen):
@@ -91,17 +94,31 @@ async def ameasure(
 ) -> Measured:
     """Ask the metric about every labelled run, `together` at once, and compare.
 
-    A run on which the judge gives no usable verdict is listed as such and counts nowhere. Raises `MetricError` when
-    there is none at all with one, or no label under a name that the judge knows, and `ModelError` when its model can't
-    be reached.
+    A run on which the judge gives no usable verdict, or its model fails, is listed as such and counts nowhere, so that
+    what was paid for the others is not lost; once the model is out of reach it is asked no more. Raises `MetricError`
+    when there is no verdict at all, or no label under a name that the judge knows, and `ModelError` when its model
+    never answered.
     """
     slots = asyncio.Semaphore(together)
+    silent: list[ModelError] = []
+    heard = 0
 
     async def one(run: Labelled) -> Score | Unjudged:
+        nonlocal heard
         async with slots:
+            if silent:
+                return Unjudged(task=run.task.id, problem=f"not asked, since the model failed before: {silent[0]}")
             try:
-                return await asked(metric, run.task, run.rollout)
+                score = await asked(metric, run.task, run.rollout)
+                heard += 1
+                return score
+            except NoVerdict as error:
+                return Unjudged(task=run.task.id, problem=str(error), usage=error.usage)
             except MetricError as error:
+                return Unjudged(task=run.task.id, problem=str(error))
+            except ModelError as error:
+                if isinstance(error, ModelUnavailable) or not heard:
+                    silent.append(error)
                 return Unjudged(task=run.task.id, problem=str(error))
             except GepaError:
                 raise
@@ -111,6 +128,8 @@ async def ameasure(
     answers = await asyncio.gather(*map(one, labelled))
     judged = [(run, score) for run, score in zip(labelled, answers, strict=True) if isinstance(score, Score)]
     unjudged = tuple(answer for answer in answers if isinstance(answer, Unjudged))
+    if not judged and silent:
+        raise silent[0]
     if not judged:
         raise MetricError(f"the judge gave no usable verdict on any labelled run: {unjudged[0].problem}")
     pairs = _pairs(judged)
@@ -118,7 +137,7 @@ async def ameasure(
         agreements=tuple(_agreement(name, found, threshold) for name, found in pairs.items()),
         disagreements=_disagreements(judged),
         unjudged=unjudged,
-        usage=sum((score.usage for _, score in judged), Usage()),
+        usage=sum((answer.usage for answer in answers), Usage()),
     )
 
 

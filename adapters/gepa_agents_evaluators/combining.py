@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from numbers import Real
 
 from gepa_agents import ConfigError, Metric, MetricError, Rollout, Score, Task, Usage
+from gepa_agents.ports.metric import NoVerdict
 from gepa_agents.ports.thread import in_thread
 
 __all__ = ["Combined", "asked", "combine"]
@@ -52,13 +53,18 @@ class Combined:
 
     async def __call__(self, task: Task, rollout: Rollout) -> Score:
         """The value, every part's feedback and objectives, and what all of them cost."""
-        scores = dict(
-            zip(
-                self._metrics,
-                await asyncio.gather(*(asked(metric, task, rollout) for metric in self._metrics.values())),
-                strict=True,
-            )
-        )
+        parts = [asked(metric, task, rollout) for metric in self._metrics.values()]
+        outcomes = await asyncio.gather(*parts, return_exceptions=True)
+        scores = {
+            name: outcome
+            for name, outcome in zip(self._metrics, outcomes, strict=True)
+            if not isinstance(outcome, BaseException)
+        }
+        failed = next((outcome for outcome in outcomes if isinstance(outcome, BaseException)), None)
+        if isinstance(failed, NoVerdict):  # what the other parts paid is lost with it, and has to be booked
+            raise NoVerdict(str(failed), sum((score.usage for score in scores.values()), failed.usage))
+        if failed is not None:
+            raise failed
         total = sum(self._weights.values())
         return Score(
             value=sum(scores[name].value * weight for name, weight in self._weights.items()) / total,

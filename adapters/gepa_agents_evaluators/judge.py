@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from gepa_agents import (
     Case,
     LanguageModel,
-    MetricError,
     Prices,
     Rollout,
     Score,
@@ -17,6 +16,7 @@ from gepa_agents import (
     masked,
 )
 from gepa_agents.ports.calls import active
+from gepa_agents.ports.metric import NoVerdict
 from gepa_agents.ports.prompting import completed
 from gepa_agents_evaluators.answer import Unreadable, Verdict, read
 from gepa_agents_evaluators.counting import priced
@@ -71,19 +71,22 @@ class Judge:
     async def __call__(self, task: Task, rollout: Rollout) -> Score:
         """The judgement, and what it cost.
 
-        An answer that can't be read is asked for once more; after that, raises `MetricError`: it is never a score.
+        An answer that can't be read is asked for once more; after that, raises `NoVerdict`, a `MetricError` that knows
+        what was paid: it is never a score.
         Raises `ModelError` when the model does not answer.
         """
         prompt = await asyncio.to_thread(self.prompt, task, rollout)
         asked = await asyncio.gather(*(self._ask(prompt) for _ in range(self._settings.samples)))
         verdicts = [verdict for verdict, _ in asked if isinstance(verdict, Verdict)]
         unread = [verdict.reason for verdict, _ in asked if isinstance(verdict, Unreadable)]
+        usage = sum((usage for _, usage in asked), Usage())
         if unread:
-            raise MetricError(
+            raise NoVerdict(
                 f"the judge `{self._model.name}` gave no usable verdict on task `{task.id}`, asked twice: {unread[0]}; "
-                "run the same command again, or take a stronger model or a simpler rubric"
+                "run the same command again, or take a stronger model or a simpler rubric",
+                usage,
             )
-        return self._score(verdicts, sum((usage for _, usage in asked), Usage()))
+        return self._score(verdicts, usage)
 
     async def _ask(self, prompt: str) -> Asked:
         first = await completed(self._model, prompt, active())

@@ -20,7 +20,7 @@ from gepa_agents.parts.runs.turn import NotYet, Turn
 from gepa_agents.parts.tracing.recorder import Recorder, Recording
 from gepa_agents.ports.agent import Agent
 from gepa_agents.ports.language_model import Prices
-from gepa_agents.ports.metric import Metric
+from gepa_agents.ports.metric import Metric, NoVerdict
 from gepa_agents.words import semconv
 from gepa_agents.words.errors import BudgetError, GepaError
 from gepa_agents.words.events import Progress, Proposed
@@ -176,7 +176,12 @@ class Rollouts:
             else:
                 rollout = kept
             if rollout.fault is None:
-                score = await judge(self.metric, task, rollout)
+                try:
+                    score = await judge(self.metric, task, rollout)
+                except NoVerdict as error:  # the judge was paid: booked with the rollout, which a later run judges
+                    paid = rollout.model_copy(update={"usage": rollout.usage + error.usage})
+                    self.keeping.keep(task, paid, config.texts.values())
+                    raise
                 recording.scored(score)
                 judged = rollout.model_copy(update={"score": score})
                 kept = self.keeping.keep(task, judged, config.texts.values())

@@ -7,12 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gepa_agents_evaluators import Judge, Labelled, ameasure, labelled, measure
+from gepa_agents_evaluators import Judge, JudgeSettings, Labelled, ameasure, combine, labelled, measure
 from gepa_agents_evaluators.measures import kappa, spearman, wilson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gepa_agents import ConfigError, MetricError, ModelUnavailable, Rollout, Score, SuiteError, Task
+from gepa_agents import (
+    Completion,
+    ConfigError,
+    MetricError,
+    ModelRefused,
+    ModelUnavailable,
+    Rollout,
+    Score,
+    SuiteError,
+    Task,
+    Usage,
+)
+from gepa_agents.ports.metric import NoVerdict
 from tests.rollouts import case, wrong_refund
 
 
@@ -73,7 +85,7 @@ async def test_criteria_are_compared_each_by_itself() -> None:
 
 
 async def test_what_the_judge_can_not_judge_counts_nowhere() -> None:
-    """It is listed; where nothing can be judged, that is the error, and a model out of reach always is."""
+    """It is listed; where nothing can be judged, that is the error."""
 
     def judge(task: Task, rollout: Rollout) -> float:
         if rollout.text == "odd":
@@ -90,9 +102,61 @@ async def test_what_the_judge_can_not_judge_counts_nowhere() -> None:
     with pytest.raises(MetricError, match="on any labelled run: no usable verdict"):
         await ameasure(judge, [run("a", 1, "odd")])
     with pytest.raises(ModelUnavailable):
-        await ameasure(judge, [run("a", 1, "dead"), run("b", 1)])
+        await ameasure(judge, [run("a", 1, "dead"), run("b", 1, "dead")])
     with pytest.raises(MetricError, match="the metric raised KeyError: 'x' on `a`"):
         await ameasure(judge, [run("a", 1, "bug")])
+
+
+async def test_a_model_that_fails_on_the_way_does_not_cost_the_verdicts_before() -> None:
+    """They are what was paid for. Once it is out of reach it is asked no more; one run that it refuses is that one."""
+    asked: list[str] = []
+
+    def judge(task: Task, rollout: Rollout) -> Score:
+        asked.append(task.id)
+        if rollout.text == "dead":
+            raise ModelUnavailable("out of reach")
+        if rollout.text == "long":
+            raise ModelRefused("the prompt is too long")
+        return Score(value=1.0, usage=Usage(calls=1, usd=0.25))
+
+    runs = [run("a", 1), run("b", 1, "long"), run("c", 1), run("d", 1, "dead"), run("e", 1)]
+    measured = await ameasure(judge, runs, together=1)
+    assert asked == ["a", "b", "c", "d"]
+    assert measured.agreements[0].runs == 2
+    assert measured.usage.usd == 0.5
+    assert [(one.task, one.problem) for one in measured.unjudged] == [
+        ("b", "the prompt is too long"),
+        ("d", "out of reach"),
+        ("e", "not asked, since the model failed before: out of reach"),
+    ]
+    asked.clear()
+    with pytest.raises(ModelRefused):
+        await ameasure(judge, [run(name, 1, "long") for name in "abcd"], together=1)
+    assert asked == ["a"]
+
+
+async def test_verdicts_that_can_not_be_read_are_on_the_bill() -> None:
+    """Both askings of each sample, also where other metrics are combined with the judge."""
+
+    class Nonsense:
+        name = "nonsense"
+
+        async def complete(self, prompt: str) -> Completion:
+            return Completion(text="Lovely!", usage=Usage(calls=1, usd=0.01))
+
+    judge = Judge("It is right.", Nonsense(), JudgeSettings(samples=3))
+    readable = Score(value=1.0, usage=Usage(calls=1, usd=0.5))
+    both = combine({"judge": judge, "other": lambda task, rollout: readable})
+    one = run("a", 1)
+    for metric, usd in ((judge, 0.06), (both, 0.56)):
+        with pytest.raises(NoVerdict) as caught:
+            await metric(one.task, one.rollout)
+        assert caught.value.usage.usd == pytest.approx(usd)
+
+    def half(task: Task, rollout: Rollout) -> object:
+        return readable if task.id == "b" else judge(task, rollout)
+
+    assert (await ameasure(half, [one, run("b", 1)])).usage.usd == pytest.approx(0.56)
 
 
 def test_labels_are_read_from_json_lines_and_tables(tmp_path: Path) -> None:

@@ -13,10 +13,13 @@ from gepa_agents.loop import outage
 from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
+from gepa_agents.ports.metric import NoVerdict
 from gepa_agents.words import semconv
 from gepa_agents.words.errors import BudgetError, MetricError, ModelUnavailable
 from gepa_agents.words.graph_config import GraphConfig
+from gepa_agents.words.rollout import Score
 from gepa_agents.words.settings import Budget, Settings
+from gepa_agents.words.usage import Usage
 from tests.landscape import Landscape, metric, suite
 
 VAL = suite().val
@@ -68,6 +71,26 @@ async def test_a_cancellation_that_a_metric_lets_out_is_its_error(rollouts):
 
     with pytest.raises(MetricError, match="the metric raised CancelledError"):
         await rollouts(Landscape(), judge=judge).run(GraphConfig(), VAL, "val")
+
+
+async def test_a_judge_without_a_verdict_is_paid_all_the_same(rollouts):
+    """What it cost is booked with the rollout, once, also when a later asking gets a verdict."""
+    journal, asked = Journal(None, {}), 0
+
+    async def judge(task, rollout):
+        nonlocal asked
+        asked += task.id == ODD
+        if task.id == ODD and asked < 3:
+            raise NoVerdict("it can't be read", Usage(calls=2, usd=0.25))
+        return Score(value=1.0, usage=Usage(calls=1, usd=0.125))
+
+    with journal:
+        for _ in range(2):
+            with pytest.raises(NoVerdict):
+                await rollouts(Landscape(), journal, judge).run(GraphConfig(), VAL, "val")
+        last = rollouts(Landscape(), journal, judge)
+        await last.run(GraphConfig(), VAL, "val")
+        assert last.ledger.paid[1].usd == pytest.approx(2 * 0.25 + len(VAL) * 0.125)
 
 
 async def test_a_run_that_is_cancelled_keeps_what_ended_and_nothing_else(rollouts, tmp_path: Path):
