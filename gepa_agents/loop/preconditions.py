@@ -40,16 +40,36 @@ def alive(rollouts: Rollouts, suite: TaskSuite, baseline: Sequence[Rollout]) -> 
 
 
 def scaled(settings: Settings, baseline: Sequence[Rollout]) -> None:
-    """Raise `ConfigError` when scores pass a perfect one that nobody chose: then the metric has another scale."""
-    if "perfect_score" in settings.model_fields_set or settings.perfect_score is None:
-        return
+    """Raise `ConfigError` when scores pass a perfect one, or lie below that of a failure, which nobody chose: then the
+    metric has another scale."""
+    chosen, perfect, failure = settings.model_fields_set, settings.perfect_score, settings.failure_score
     for rollout in baseline:
-        if rollout.score is not None and rollout.score.value > settings.perfect_score:
+        score = 0.0 if rollout.score is None else rollout.score.value
+        if "perfect_score" not in chosen and perfect is not None and score > perfect:
             raise ConfigError(
-                f"the metric gave {rollout.score.value:g} for task `{rollout.task}`, but `perfect_score` is "
-                f"{settings.perfect_score:g}: tasks that score as much are taken to be solved. Set it in the settings "
-                "to the most that your metric gives, and name a new run folder"
+                f"the metric gave {score:g} for task `{rollout.task}`, but `perfect_score` is {perfect:g}: tasks that "
+                "score as much are taken to be solved. Set it in the settings to the most that your metric gives, "
+                "and name a new run folder"
             )
+        if "failure_score" not in chosen and rollout.score is not None and score < failure:
+            raise ConfigError(
+                f"the metric gave {score:g} for task `{rollout.task}`, but `failure_score` is {failure:g}: a rollout "
+                "that fails would count as better. Set it in the settings to the least that your metric gives, or "
+                "less, and name a new run folder"
+            )
+
+
+def addressed(anatomy: Anatomy, baseline: Sequence[Rollout]) -> None:
+    """Raise `ConfigError` when the metric has feedback for something that the agent does not have."""
+    nodes = {*anatomy.nodes, *(component.node for component in anatomy.components if component.node)}
+    for rollout in baseline:
+        for name in rollout.score.by_component if rollout.score is not None else ():
+            known = any(component.answers_to(name) for component in anatomy.components)
+            if not known and not any(f"{node}/".startswith(f"{name}/") for node in nodes):
+                raise ConfigError(
+                    f"the metric has feedback for `{name}` on task `{rollout.task}`, which is no node and no component "
+                    f"of the agent: there are {', '.join(sorted(nodes))}. Mend the metric, and name a new run folder"
+                )
 
 
 def priced(budget: Budget, rollouts: Rollouts, baseline: Sequence[Rollout] = ()) -> None:

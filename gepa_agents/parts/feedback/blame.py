@@ -40,13 +40,14 @@ def blame(
     cases: Sequence[Case],
     *,
     solved: float,
+    failed: float = 0.0,
     diagnosis: Diagnosis | None = None,
     peers: Sequence[Case] = (),
 ) -> Mapping[str, Blame]:
     """The blame of each component that took part in some case, by its name.
 
-    `solved` is the score at which a case lacks nothing; a rollout with a fault lacks all of it. `peers` are runs of the
-    same tasks that went well. The points add up to what the cases lack, as far as any component took part.
+    `solved` is the score at which a case lacks nothing, `failed` what a rollout with a fault counts for. `peers` are
+    runs of the same tasks that went well. The points add up to what the cases lack, as far as any component took part.
     """
     points: dict[str, float] = {}
     reasons: dict[str, Counter[str]] = {}
@@ -54,7 +55,7 @@ def blame(
         present = [component for component in components if _present(component, case)]
         for component in present:
             points.setdefault(component.name, 0.0)
-        missing = solved - (case.rollout.score.value if case.rollout.score is not None else 0.0)
+        missing = solved - (case.rollout.score.value if case.rollout.score is not None else failed)
         if missing <= 0 or not present:
             continue
         culprits, reason, sure = _culprits(present, case, diagnosis or Diagnosis(), peers)
@@ -97,7 +98,7 @@ def _named(present: Sequence[Component], case: Case) -> list[Component]:
         return []
     heads = {line.partition(":")[0].strip() for line in score.feedback.splitlines() if ":" in line}
     told = {name for name, words in score.by_component.items() if words} | heads
-    return [component for component in present if {component.name, component.node} & told - {""}]
+    return [component for component in present if any(map(component.answers_to, told))]
 
 
 def _failed(case: Case) -> Iterator[tuple[Place, str]]:

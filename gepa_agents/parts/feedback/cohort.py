@@ -9,7 +9,8 @@ from gepa_agents.parts.feedback.calls import calls
 from gepa_agents.words.case import Case
 
 SOLVED = 1.0
-"""A score from which on a case counts as solved: scores are between 0 and 1 by convention."""
+"""The score from which on a case counts as solved, where nobody says another: scores are between 0 and 1 by convention.
+"""
 ENOUGH = 8
 """Rollouts from which on quartiles say something."""
 
@@ -39,14 +40,16 @@ class Cohort:
     """By id of a task that was solved: the tools that every solution called with success.
 
     A single solution may have looked up more than it took; so tools that only look things up count from two on."""
+    solved: float = SOLVED
+    """The score from which on a case counts as solved."""
 
     @classmethod
-    def of(cls, cases: Sequence[Case]) -> "Cohort":
+    def of(cls, cases: Sequence[Case], solved: float = SOLVED) -> "Cohort":
         """What these cases have in common; of any candidates, and of any number of tries at a task."""
         trajectories = [case.rollout.trajectory for case in cases if case.rollout.fault is None]
         solutions: dict[str, list[frozenset[str]]] = {}
         for case in cases:
-            if solved(case):
+            if _reaches(case, solved):
                 used = frozenset(call.tool for call in calls(case.rollout.trajectory) if call.run and not call.failed)
                 solutions.setdefault(case.task.id, []).append(used)
         return cls(
@@ -54,12 +57,16 @@ class Cohort:
             turns=_spread([float(sum(1 for _ in one.models())) for one in trajectories]),
             seconds=_spread([one.seconds for one in trajectories]),
             needed={task: _common(used) for task, used in solutions.items()},
+            solved=solved,
         )
 
+    def satisfied(self, case: Case) -> bool:
+        """Whether the metric was satisfied."""
+        return _reaches(case, self.solved)
 
-def solved(case: Case) -> bool:
-    """Whether the metric was satisfied."""
-    return case.rollout.score is not None and case.rollout.score.value >= SOLVED
+
+def _reaches(case: Case, solved: float) -> bool:
+    return case.rollout.score is not None and case.rollout.score.value >= solved
 
 
 def _common(solutions: Sequence[frozenset[str]]) -> frozenset[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gepa_agents.parts.feedback import quoting
 from gepa_agents.parts.feedback.calls import calls
-from gepa_agents.parts.feedback.cohort import Cohort, Spread, solved
+from gepa_agents.parts.feedback.cohort import Cohort, Spread
 from gepa_agents.words.case import Case
 from gepa_agents.words.finding import Finding
 
@@ -20,7 +20,7 @@ def missing_tool(case: Case, cohort: Cohort) -> Iterator[Finding]:
     trajectory = case.rollout.trajectory
     named = case.task.metadata.get(NEEDED)
     declared = isinstance(named, list)
-    if solved(case) and not declared:
+    if cohort.satisfied(case) and not declared:
         return
     needed = [str(name) for name in named] if isinstance(named, list) else sorted(cohort.needed.get(case.task.id, ()))
     offered = {tool.name: step.node for step in trajectory.models() for tool in step.tools}

@@ -17,8 +17,6 @@ __all__ = ["CHARACTERS", "Case", "Evidence", "evidence"]
 
 CHARACTERS = 4
 """Characters that count as one token."""
-SOLVED = 1.0
-"""A score from which on a case counts as solved: scores are between 0 and 1 by convention."""
 
 
 class Evidence(Frozen):
@@ -36,7 +34,8 @@ def evidence(
 ) -> Evidence | None:
     """The cases in which the component took part, in at most so many tokens; None when there are none.
 
-    `diagnosis` says what is found in each case; without one, what our own checks find in the case alone.
+    `diagnosis` says what is found in each case, and its cohort from which score on a case is solved; without one, what
+    our own checks find in the case alone, and 1.
 
     What does not fit is given up in this order: solved cases, the middle of long tool outputs, the middle of long
     messages, early calls, the better ones of the other cases; last, the middle of what went wrong.
@@ -45,17 +44,18 @@ def evidence(
     if not told:
         return None
     size, draft = tokens * CHARACTERS, Evidence(text="", cases=0)
-    for draft in _ever_shorter(told, offered(component, cases)):
+    solved = (diagnosis or Diagnosis()).cohort.solved
+    for draft in _ever_shorter(told, offered(component, cases), solved):
         if len(draft.text) <= size:
             return draft
     # So small a size holds no fence; what is left is plain words on one line.
     return Evidence(text=quoting.line(draft.text.replace("`", "'"), size), cases=1, omitted=draft.omitted)
 
 
-def _ever_shorter(told: Sequence[Told], heading: str) -> Iterator[Evidence]:
+def _ever_shorter(told: Sequence[Told], heading: str, enough: float) -> Iterator[Evidence]:
     """The same evidence, shorter each time."""
     ranked = sorted(range(len(told)), key=lambda number: _value(told[number]))
-    unsolved = [number for number in ranked if _value(told[number]) < SOLVED] or ranked
+    unsolved = [number for number in ranked if _value(told[number]) < enough] or ranked
     for solved, other in ((FULL, FULL), (GIST, FULL), (GIST, LADDER[0]), (GIST, LADDER[1])):
         yield _draft(told, heading, {number: other if number in unsolved else solved for number in ranked})
     for cut in LADDER:
