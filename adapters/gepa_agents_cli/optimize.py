@@ -14,6 +14,7 @@ from gepa_agents.loop.optimize import aoptimize
 from gepa_agents.loop.preconditions import affordable
 from gepa_agents.loop.result import Result
 from gepa_agents.parts.runs.journal import FILE
+from gepa_agents.parts.statistics.intervals import FEWEST
 from gepa_agents.words.errors import ConfigError, ModelUnavailable
 from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.settings import Budget, Settings
@@ -131,6 +132,8 @@ def foreseen(project: Project, suite: TaskSuite, budget: Budget, needed: Estimat
     if budget.rollouts is not None:
         least, most = needed.proposals(budget.rollouts)
         yield f"            the budget pays for {least} to {most} proposals"
+    if len(suite.test) < FEWEST:
+        yield f"            test is too small to show a significant difference: that takes {FEWEST} tasks"
 
 
 def agreed(out: Output) -> bool:

@@ -101,6 +101,7 @@ async def aoptimize(
         preconditions.priced(budget, rollouts, baseline)
         objectives.check(settings, baseline)
         anatomy = discover(rollouts, baseline)
+        preconditions.addressed(anatomy, baseline)
         scores = [rollouts.value(rollout) for rollout in baseline]
         about.note(rollouts, suite, anatomy, model.name)
         found = preconditions.found(baseline, scores, anatomy, settings)

@@ -41,6 +41,10 @@ class Component(Frozen):
     """True when its fixed parts stand, each as it is, in the code of its node; if they no longer do, the agent's own
     text has changed since."""
 
+    def answers_to(self, name: str) -> bool:
+        """Whether a name means this text: its own, its node's, or that of a node around its node."""
+        return name == self.name or (bool(name) and f"{self.node}/".startswith(f"{name}/"))
+
 
 class Unreachable(Frozen):
     """A text that can't be tuned, and why; shown to the user, never skipped in silence."""

@@ -23,7 +23,7 @@ class Score(Frozen):
     feedback: str = ""
     """Why, in words; this is what reflection learns from."""
     by_component: dict[str, str] = {}
-    """Feedback meant for one component only, by its name (or by its node's path)."""
+    """Feedback meant for some components only, by a component's name, or a node's for all components in it."""
     objectives: Annotated[dict[str, Annotated[float, Field(allow_inf_nan=False)]], AfterValidator(_own_names)] = {}
     """Further objectives by name, each higher is better; what the frontier makes of them is in `Settings.frontier`."""
     usage: Usage = Usage()

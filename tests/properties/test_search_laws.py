@@ -144,6 +144,15 @@ def test_few_tasks_that_agree_prove_little(tasks, before, gain):
 
 
 @settings(deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=5))
+def test_fewer_than_six_tasks_prove_nothing(pairs):
+    """Whatever they gained, alike or each by another amount, the interval of the difference holds zero."""
+    spread = paired([before for before, _ in pairs], [after for _, after in pairs])
+    assert spread.low <= 1e-12
+    assert spread.high >= -1e-12
+
+
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([0.0, 1.0]), min_size=1, max_size=40))
 def test_the_mean_of_a_sample_is_never_certain(scores):
     """Solved or unsolved throughout, the next task may come out otherwise; and no mean lies outside 0 and 1."""

@@ -290,6 +290,16 @@ def test_scores_on_another_scale_ask_for_the_perfect_score():
     run(judge=tenfold, perfect_score=1)
 
 
+def test_feedback_for_nobody_is_refused(tmp_path: Path):
+    """A name that is no node and no component is a slip, and what was told would reach no reflection."""
+
+    def misspelt(task, rollout):
+        return metric(task, rollout).model_copy(update={"by_component": {"planer": "Follow rule R1."}})
+
+    with pytest.raises(ConfigError, match="feedback for `planer` .* there are planner, solver, writer"):
+        run(tmp_path, judge=misspelt)
+
+
 def test_an_agent_that_always_fails_stops_the_run_and_is_run_again_when_mended(tmp_path: Path):
     """All baseline rollouts failing says nothing about candidates; nothing of it is kept."""
 

@@ -77,12 +77,16 @@ def test_no_case_in_which_the_component_took_no_part() -> None:
 
 
 def test_feedback_for_one_component_reaches_only_it() -> None:
-    """By the component's name or its node's path."""
+    """By the component's name, its node's path, or that of a node around it."""
     score = Score(value=0, by_component={"resolver.system": "Look it up first.", "writer": "Be kind."})
     rollout = case(*wrong_refund(), score=score)
     assert "Look it up first." in text(prompt(), rollout)
     assert "Be kind." not in text(prompt(), rollout)
     assert "Be kind." in text(prompt("writer"), rollout)
+    around = Score(value=0, by_component={"writer": "Be kind.", "write": "No such node."})
+    inner = case(said("Hello", node="writer/model"), score=around)
+    assert "Be kind." in text(prompt("writer/model"), inner)
+    assert "No such node." not in text(prompt("writer/model"), inner)
 
 
 def test_a_fault_is_shown_as_a_fault() -> None:

@@ -144,9 +144,9 @@ def _outcome(component: Component, case: Case, diagnosis: Diagnosis) -> Iterator
     if rollout.score is not None:
         if rollout.score.feedback:
             yield Passage("why", "Feedback", rollout.score.feedback)
-        for name in dict.fromkeys((component.name, component.node)):
-            if name and rollout.score.by_component.get(name):
-                yield Passage("why", "Feedback on this text", rollout.score.by_component[name])
+        for name, words in rollout.score.by_component.items():
+            if words and component.answers_to(name):
+                yield Passage("why", "Feedback on this text", words)
 
 
 def _error(call: Call) -> str:

@@ -23,6 +23,8 @@ STUDENT = (
 )  # fmt: skip
 """The 97.5 % points of Student's t for 1, 2, … degrees of freedom; from 30 on the normal's serves."""
 NORMAL = 1.960
+FEWEST = 6
+"""Paired tasks that can show a difference: five that all agree do so by chance once in sixteen times."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,20 @@ def paired(before: Sequence[float], after: Sequence[float], *, seed: int = 0) ->
     """The mean difference `after - before`, task by task in the same order, and its 95 % interval.
 
     Where every task differs by the same, an unseen task is taken to differ by as much the other way: so it takes six
-    tasks that all gained, as with a sign test, for an interval above zero. Raises `ValueError` when there are no tasks.
+    tasks that all gained, as with a sign test, for an interval above zero. Fewer tasks are held to that whatever their
+    differences are. Raises `ValueError` when there are no tasks.
     """
     differences = [b - a for a, b in zip(before, after, strict=True)]
     if not differences:
         raise ValueError("no values")
+    widest = max(map(abs, differences))
     if _same(differences):
-        return _unseen(differences, -abs(differences[0]), abs(differences[0]))
-    return _resampled(differences, seed)
+        return _unseen(differences, -widest, widest)
+    found = _resampled(differences, seed)
+    if len(differences) >= FEWEST:
+        return found
+    careful = _unseen(differences, -widest, widest)
+    return Interval(found.mean, min(found.low, careful.low), max(found.high, careful.high))
 
 
 def _same(values: Sequence[float]) -> bool:
@@ -70,8 +78,8 @@ def _same(values: Sequence[float]) -> bool:
 
 
 def _unseen(values: Sequence[float], lowest: float, highest: float) -> Interval:
-    """The interval of equal values, where an unseen one may be anything from `lowest` to `highest`."""
-    value, share = values[0], 1 - TAIL ** (1 / len(values))
+    """The interval where nothing is known of unseen values but that they may be anything from `lowest` to `highest`."""
+    value, share = sum(values) / len(values), 1 - TAIL ** (1 / len(values))
     return Interval(value, value - share * (value - lowest), value + share * (highest - value))
 
 
