@@ -34,7 +34,7 @@ from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.ports.language_model import Completion
 from gepa_agents.words.component import Anatomy
 
-OWN = Component(name="writer.system", kind="prompt", text="Answer the question.", node="writer")
+OWN = Component(name="writer.system", kind="prompt", text="Answer the question. Be brief.", node="writer")
 SCRIPT = "<script>window.hurt = 1</script>"
 HOSTILE = (
     f'</script>{SCRIPT}</style><style>*{{display:none}}</style><!-- <img src=x onerror="window.hurt = 1"> '
@@ -75,7 +75,9 @@ def written(
             for at, split in enumerate(["train"] + ["val"] * val + ["test"] * test)
         ]  # type: ignore[arg-type]
     )
-    texts = [{}] + [{OWN.name: f"{OWN.text}\n{says(at, 'prompt')}\nRule {at}."} for at in range(1, candidates)]
+    texts = [{}] + [
+        {OWN.name: OWN.text.replace(". ", ".\n") + f"\n{says(at, 'prompt')}\nRule {at}."} for at in range(1, candidates)
+    ]
     ids = [Candidate(text).id for text in texts]
     anatomy = anatomy or Anatomy(
         nodes=("writer", "search"),

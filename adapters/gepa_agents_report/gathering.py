@@ -1,6 +1,7 @@
 """Reads a run folder into what a report shows; what matters most goes in first, and what does not fit is named."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gepa_agents import Accepted, Baseline, Confirmed, History, Result, Usage
@@ -11,25 +12,25 @@ from gepa_agents_report import content, search
 from gepa_agents_report.content import Content
 from gepa_agents_report.matrix import Matrix, filled
 from gepa_agents_report.reading import read, written
-from gepa_agents_report.room import Room, Texts
+from gepa_agents_report.room import LONGEST, Room, Texts
 from gepa_agents_report.verdict import judged
 
 ROOM = 2_300_000
 """Bytes for everything that differs from run to run, as it stands in the file."""
+_LENGTHS = (LONGEST, 6_000, 2_000, 600, 200)
+"""Characters of a text that are kept, as many as leave room for trajectories beside what is always there."""
 
 
 def gather(run: History, room: int = ROOM) -> Content:
     """Everything that the report of a run shows, finished or not. Raises `JournalError` for what can't be read."""
     about, result, decided = run.about, run.result, list(run.decisions())
-    texts, anatomy = Texts(), _anatomy(run, result, decided)
-    pool = search.candidates(decided, result, texts)
-    told = search.decisions(decided, texts)
-    tasks = [] if about is None else _tasks(about.suite)
+    anatomy, tasks = _anatomy(run, result, decided), [] if about is None else _tasks(about.suite)
+    begun = _begun(decided, result, tasks, room)
+    pool, told, texts = begun.pool, begun.told, begun.texts
     matrix = filled(run, pool, tasks, result)
     chosen = result.choice.number if result is not None else _leader(decided, pool)
-    shown = tuple(_task(task, texts) for task in tasks)
-    filling = _Filling(run, pool, tasks, matrix, texts, Room(room))
-    filling.begin(told)
+    begun.room.take(repr(matrix.scores) + anatomy.model_dump_json())
+    filling = _Filling(run, pool, tasks, matrix, texts, begun.room)
     filling.fill(chosen)
     return Content(
         agent="the agent" if about is None else about.agent,
@@ -42,7 +43,7 @@ def gather(run: History, room: int = ROOM) -> Content:
         ),
         candidates=pool,
         decisions=told,
-        tasks=shown,
+        tasks=begun.tasks,
         scores=matrix.scores,
         marks=matrix.marks,
         trajectories=filling.trajectories,
@@ -56,9 +57,41 @@ def gather(run: History, room: int = ROOM) -> Content:
         reflection_lm="" if about is None else about.reflection_lm,
         versions={} if about is None else about.versions,
         suite="" if about is None else about.suite.fingerprint,
-        left_out=filling.left_out,
+        left_out=(*begun.left_out, *filling.left_out),
         texts=texts.all(),
     )
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """What is always in the file, and the room that is left beside it."""
+
+    pool: tuple[content.Candidate, ...]
+    told: tuple[content.Decision, ...]
+    tasks: tuple[content.Task, ...]
+    texts: Texts
+    room: Room
+    left_out: tuple[str, ...] = ()
+
+
+def _begun(decided: list[search.Decided], result: Result | None, tasks: list[Asked], size: int) -> _Begun:
+    """Candidates, decisions and tasks; where their texts are very long, each is cut until half of the room is left."""
+    *longer, shortest = _LENGTHS
+    for longest in longer:
+        begun = _cut(longest, decided, result, tasks, Room(size))
+        if begun.room.left >= size // 2:
+            return begun
+    return _cut(shortest, decided, result, tasks, Room(size))
+
+
+def _cut(longest: int, decided: list[search.Decided], result: Result | None, tasks: list[Asked], room: Room) -> _Begun:
+    texts = Texts(longest)
+    pool, told = search.candidates(decided, result, texts), search.decisions(decided, texts)
+    shown = tuple(_task(task, texts) for task in tasks)
+    whole = "\n".join((texts.since(0), *(one.model_dump_json() for one in (*pool, *told, *shown))))
+    fits = room.take(whole)
+    cut = (f"Of texts longer than {longest:,} characters the middle is left out.",) if longest < LONGEST else ()
+    return _Begun(pool, told, shown, texts, room if fits else Room(0), cut)
 
 
 class _Filling:
@@ -79,12 +112,6 @@ class _Filling:
         self.trajectories = dict[str, content.Trajectory]()
         self.reflections = list[content.Reflection]()
         self._missing = [0, 0]
-
-    def begin(self, told: Iterable[content.Decision]) -> None:
-        """Take the room for what is always there."""
-        self._room.take(self._texts.since(0))
-        self._room.take("".join(one.model_dump_json() for one in (*self._pool, *told)))
-        self._room.take(repr(self._matrix.scores))
 
     def fill(self, chosen: int) -> None:
         """The flips from the baseline to the tuned candidate, then reflections, then other rollouts."""

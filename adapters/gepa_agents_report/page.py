@@ -15,7 +15,7 @@ from importlib.resources import files
 from gepa_agents_report.content import Content
 
 SCRIPTS = (
-    "dom", "state", "verdict", "graph", "charts", "family", "difference", "changes", "configuration", "tasks",
+    "dom", "state", "verdict", "routes", "graph", "charts", "family", "difference", "changes", "configuration", "tasks",
     "evidence", "main",
 )  # fmt: skip
 """In the order in which they are read."""

@@ -21,7 +21,7 @@ def read(rollout: Rollout, texts: Texts) -> Trajectory:
     steps = [step for happened in rollout.trajectory.steps if (step := _step(happened, seen, texts)) is not None]
     return Trajectory(
         score=None if rollout.score is None else rollout.score.value,
-        fault="" if rollout.fault is None else rollout.fault.message,
+        fault="" if rollout.fault is None else texts.shortened(rollout.fault.message, 1000),
         feedback=texts.add(_feedback(rollout)),
         answer=texts.add(rollout.text),
         tokens=rollout.usage.tokens,
@@ -59,7 +59,7 @@ def _step(step: Happened, seen: set[str], texts: Texts) -> Step | None:
         name=name,
         seconds=round(step.seconds, 3),
         tokens=tokens,
-        error=step.error or "",
+        error=texts.shortened(step.error or "", 1000),
         parts=tuple((label, texts.add(text)) for label, text in parts),
     )
 

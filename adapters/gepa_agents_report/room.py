@@ -11,17 +11,23 @@ _LONE = re.compile("[\ud800-\udfff]")
 class Texts:
     """Texts by position, each kept once and cut where it is very long."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int = LONGEST) -> None:
+        """`longest` is how many characters of a text are kept."""
+        self._longest = longest
         self._positions = dict[str, int]()
         self._texts = list[str]()
 
     def add(self, text: str) -> int:
         """The position of a text."""
-        kept = cut(_LONE.sub("\ufffd", text))
+        kept = self.shortened(text)
         position = self._positions.setdefault(kept, len(self._texts))
         if position == len(self._texts):
             self._texts.append(kept)
         return position
+
+    def shortened(self, text: str, longest: int = LONGEST) -> str:
+        """The text as it is kept, not added; at most `longest` characters of it."""
+        return cut(_LONE.sub("\ufffd", text), min(longest, self._longest))
 
     def all(self) -> tuple[str, ...]:
         """The texts in the order of their positions."""

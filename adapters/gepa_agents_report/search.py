@@ -26,13 +26,13 @@ def candidates(decided: Sequence[Decided], result: Result | None, texts: Texts) 
                     iteration=0 if by is None else by.iteration,
                     origin="" if by is None else by.origin,
                     component="" if by is None else by.component,
-                    why="" if by is None else by.why,
+                    why="" if by is None else texts.shortened(by.why, 1000),
                     mean=scores.mean,
                     known=len(scores.known),
                     frontier=scores.on_frontier,
                     objectives={**scores.objectives, "characters": -float(scores.characters)},
                     texts={name: texts.add(text) for name, text in scores.config.texts.items()},
-                    flags=() if by is None else by.flags,
+                    flags=() if by is None else tuple(texts.shortened(flag, 1000) for flag in by.flags),
                 )
             )
         return tuple(found)
@@ -80,9 +80,11 @@ def _so_far(decided: Sequence[Decided], texts: Texts) -> tuple[Candidate, ...]:
         found.append(
             Candidate(
                 number=len(found), id=one.candidate, parents=parents, iteration=one.iteration, origin=one.origin,
-                component=one.component, why=one.why, mean=one.val, known=one.tasks, frontier=None,
+                component=one.component, why=texts.shortened(one.why, 1000), mean=one.val, known=one.tasks,
+                frontier=None,
                 objectives={"characters": -float(size)},
-                texts={name: texts.add(text) for name, text in changed.items()}, flags=one.flags,
+                texts={name: texts.add(text) for name, text in changed.items()},
+                flags=tuple(texts.shortened(flag, 1000) for flag in one.flags),
             )
         )  # fmt: skip
     return tuple(one.model_copy(update={"mean": means[one.id]}) for one in found)
@@ -115,12 +117,12 @@ def _decision(one: Decided, best: float, texts: Texts) -> Decision:
         case Accepted():
             more = {"candidate": one.candidate, "val": one.val}
         case Rejected():
-            more = {"reason": one.reason, "detail": one.detail}
+            more = {"reason": one.reason, "detail": texts.shortened(one.detail, 1000)}
     tried = {
         "origin": one.origin,
         "parents": one.parents,
         "component": one.component,
-        "why": one.why,
+        "why": texts.shortened(one.why, 1000),
         "texts": {name: texts.add(text) for name, text in one.texts.items()},
         "before": one.before,
         "after": one.after,

@@ -10,6 +10,7 @@ from gepa_agents_langgraph import wrap
 from gepa_agents_report import report
 from langgraph.graph import END, START, StateGraph
 
+from gepa_agents import Candidate, History
 from gepa_agents.words.component import Anatomy
 from tests import report_runs
 from tests.report_reader import Reader, chromium
@@ -79,6 +80,39 @@ def test_points_that_lie_on_each_other_can_all_be_reached(opened: Callable[[Path
     assert "#2" in reader.said("#shown")
 
 
+def test_each_new_sentence_names_the_tasks_that_it_served(opened: Callable[[Path], Reader], tmp_path: Path) -> None:
+    """Below a new sentence stand the candidate that brought it and exactly the tasks whose feedback named it."""
+    report_runs.objectives(tmp_path / "run")
+    reader = opened(tmp_path / "run")
+    with History.open(tmp_path / "run") as run:
+        result = run.finished()
+        first = next(one for one in result.candidates if "R6" in one.config.texts.get("planner.system", ""))
+        tuned = {rollout.task for rollout in run.rollouts(result.best.candidate.id)}
+        lacked = {
+            rollout.task
+            for rollout in run.rollouts(Candidate({}).id)
+            if rollout.score and "Follow rule R6." in rollout.score.by_component.values()
+        }
+    row = reader.page.locator("#part-configuration ins", has_text="Follow rule R6.")
+    beside = row.locator("xpath=following-sibling::*[1]")
+    assert f"came with #{first.number}" in beside.inner_text()
+    if beside.locator("summary").count():
+        beside.locator("summary").click()
+    assert set(beside.locator("button").all_inner_texts()) == lacked & tuned
+    task = beside.locator("button").first.inner_text()
+    beside.locator("button").first.click()
+    assert f"Task {task}" == reader.said("#pair")
+    assert "Follow rule R6." in reader.said(".pair section")
+
+
+def test_a_new_line_break_is_no_change(opened: Callable[[Path], Reader], tmp_path: Path) -> None:
+    """Texts are compared by sentences: what was only moved to a line of its own is neither gone nor new."""
+    reader = opened(written(tmp_path / "run"))
+    assert reader.page.locator("#part-configuration del").count() == 0
+    kept = reader.page.locator("#part-configuration .diff > span").all_inner_texts()
+    assert kept == ["Answer the question.", "Be brief."]
+
+
 def test_an_unbeaten_agent_is_told_so(opened: Callable[[Path], Reader], tmp_path: Path) -> None:
     """Where nothing beat the baseline the verdict says to keep it, and no figure is called tuned."""
     report_runs.unbeaten(tmp_path / "run")
@@ -104,8 +138,8 @@ def test_a_search_that_broke_off_says_why(opened: Callable[[Path], Reader], tmp_
     assert "the provider is gone" in reader.said("header") + reader.said(".figures")
 
 
-def test_a_graph_of_ten_nodes_is_drawn_without_overlap(opened: Callable[[Path], Reader], tmp_path: Path) -> None:
-    """Branches, a loop, a subgraph: every node has a box of its own, none lies on another, each edge has an arrow."""
+def test_a_graph_of_ten_nodes_is_drawn_without_overlaps(opened: Callable[[Path], Reader], tmp_path: Path) -> None:
+    """Branches, a loop, a subgraph: every node has a box of its own, none lies on another, and no edge crosses one."""
     graph = _ten()
     built = wrap(graph).anatomy([])
     anatomy = Anatomy(nodes=built.nodes, edges=built.edges, components=(OWN,))
@@ -118,6 +152,14 @@ def test_a_graph_of_ten_nodes_is_drawn_without_overlap(opened: Callable[[Path], 
     for at, (left, top, right, bottom) in enumerate(boxes):
         for other in boxes[at + 1 :]:
             assert other[0] >= right or other[2] <= left or other[1] >= bottom or other[3] <= top
+    crossed = reader.page.evaluate(
+        """(boxes) => [...document.querySelectorAll('#part-agent svg > path')].some((path) =>
+        [...Array(200).keys()].some((at) => { const {x, y} = path.getPointAtLength(path.getTotalLength() * at / 199);
+        return boxes.some(([l, t, r, b]) => x > l + 2 && x < r - 2 && y > t + 2 && y < b - 2); }))""",
+        boxes,
+    )
+    assert not crossed
+    assert reader.page.locator("#part-agent svg > path").count() == len(built.edges)
     assert "1 of 1 text changed" in (reader.page.locator("#part-agent svg .changed").text_content() or "")
 
 

@@ -31,55 +31,8 @@ function reach(component) {
   head?.scrollIntoView({ block: "start" });
 }
 
-/** The edges; a subgraph hangs on its node, which stands for its start and its end. */
-const edges = () => run.graph.edges.map((pair) => pair.map((node) => node.replace(/\/__(start|end)__$/, "")));
-
-/** Layers by the longest way from a node without a way in; edges that lead back don't count. */
-function layered() {
-  const ends = new Set(edges().flat());
-  const nodes = [...new Set([...(ends.has("__start__") ? ["__start__"] : []), ...run.graph.nodes, ...ends])];
-  const out = new Map(nodes.map((node) => [node, []]));
-  for (const [from, to] of edges()) if (from !== to) out.get(from).push(to);
-  const depth = new Map(), open = new Set(), back = new Set(), order = [];
-  const visit = (node) => {
-    if (depth.has(node)) return;
-    depth.set(node, 0);
-    open.add(node);
-    for (const next of out.get(node)) {
-      if (open.has(next)) back.add(JSON.stringify([node, next]));
-      else visit(next);
-    }
-    open.delete(node);
-    order.unshift(node);
-  };
-  nodes.forEach(visit);
-  for (const node of order) for (const next of out.get(node)) {
-    if (!back.has(JSON.stringify([node, next]))) depth.set(next, Math.max(depth.get(next), depth.get(node) + 1));
-  }
-  const layers = [];
-  nodes.forEach((node) => (layers[depth.get(node)] ??= []).push(node));
-  return { layers: [...layers].map((layer) => layer ?? []), back, depth };
-}
-
 function drawn(changed) {
-  const { layers, back, depth } = layered();
-  const wide = 160, high = 54, gap = 22, drop = 46;
-  const width = Math.max(...layers.map((layer) => layer.length)) * (wide + gap) + 72, height = layers.length * (high + drop);
-  const place = new Map();
-  layers.forEach((layer, row) => layer.forEach((node, index) =>
-    place.set(node, [width / 2 + (index - (layer.length - 1) / 2) * (wide + gap), row * (high + drop) + high / 2 + 4])));
-  const line = ([from, to]) => {
-    const [x1, y1] = place.get(from), [x2, y2] = place.get(to);
-    const backwards = from === to || back.has(JSON.stringify([from, to]));
-    const far = Math.abs(depth.get(to) - depth.get(from)) > 1 && x1 === x2;
-    let path = `M${x1} ${y1 + high / 2}C${x1} ${y1 + high / 2 + drop / 2} ${x2} ${y2 - high / 2 - drop / 2} ${x2} ${y2 - high / 2 - 3}`;
-    if (backwards || far) {
-      const side = x1 <= x2 ? -1 : 1, edge = Math.max(Math.abs(x1 - width / 2), Math.abs(x2 - width / 2));
-      const bend = width / 2 + side * (edge + wide / 2 + 28);
-      path = `M${x1 + (side * wide) / 2} ${y1}C${bend} ${y1} ${bend} ${y2} ${x2 + side * (wide / 2 + 3)} ${y2}`;
-    }
-    return s("path", { d: path, class: backwards ? "back" : "", "marker-end": "url(#arrow)" });
-  };
+  const { place, width, height, paths } = routed(), { wide, high } = BOX;
   const box = (node) => {
     const [x, y] = place.get(node);
     const own = run.graph.components.filter((one) => one.node === node);
@@ -92,11 +45,11 @@ function drawn(changed) {
       s("text", { x, y: end ? y + 4 : y - 3, "text-anchor": "middle" }, label),
       end ? null : s("text", { x, y: y + 15, "text-anchor": "middle", class: "small" }, under));
   };
-  const picture = s("svg", { viewBox: `0 0 ${width} ${height - drop + 10}`, width, role: "img",
+  const picture = s("svg", { viewBox: `0 0 ${width} ${height}`, width, role: "img",
     "aria-label": `Graph: ${edges().map(([from, to]) => `${from} to ${to}`).join(", ") || run.graph.nodes.join(", ")}` },
     s("defs", {}, s("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto" },
       s("path", { d: "M0 0L8 4L0 8z" }))),
-    edges().map(line), [...place.keys()].map(box));
+    paths.map(({ d, back }) => s("path", { d, class: back ? "back" : "", "marker-end": "url(#arrow)" })), [...place.keys()].map(box));
   picture.style.minWidth = `${width * 0.8}px`;
   return picture;
 }
