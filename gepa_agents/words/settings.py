@@ -77,8 +77,8 @@ class Settings(Frozen):
     rollout_timeout: float | None = Field(default=300.0, gt=0)
     """Seconds after which a rollout counts as failed; None waits for ever."""
     failure_score: float = 0.0
-    """What a rollout with a fault counts for when candidates are compared; the fault itself stays visible. A metric that
-    gives less than this without its being set here is refused: failures would count as better."""
+    """What a rollout with a fault counts for when candidates are compared; the fault itself stays visible. A metric
+    that gives less than this without its being set here is refused: failures would count as better."""
     perfect_score: float | None = 1.0
     """The most that the metric gives. A minibatch on which every score reaches this teaches nothing and is skipped.
     None, where nobody knows it, skips never; what a run lacks is then measured by the best score seen so far."""
