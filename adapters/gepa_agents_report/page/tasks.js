@@ -17,7 +17,7 @@ function matrix() {
     open(at);
   });
   return [h("h2", {}, "Tasks by candidates"),
-    h("p", { class: "about" }, "Each figure is a score; higher is better. In brackets, slanted and hatched: not run, taken to score as its parent did. " +
+    h("p", { class: "about" }, "Each figure is a score; higher is better. In brackets, slanted and hatched: not run, but expected after how its parent did. " +
       "A dash: not run. A candidate is run on val until it is clear whether it gains; only the baseline and the tuned one on test."),
     h("div", { class: "bar" }, choice("split", "Tasks of", [...splits, ["all", "all"]], state.split, (value) => { state.split = value; redraw("matrix"); }),
       tick("only-flipped", "only those that flipped", state.flipped, (value) => { state.flipped = value; redraw("matrix"); document.getElementById("only-flipped").focus(); })),
