@@ -104,15 +104,16 @@ class Suites:
         """`folder` is shared by all processes of the session."""
         self._folder = folder
         self._thread = Thread()
+        self._projects: dict[Path, Project] = {}
         self._subjects: dict[tuple[Path, Path | None], Subject] = {}
         self._tasks: dict[Gate, dict[str, Task]] = {}
 
     def close(self) -> None:
         """End the thread that runs agents, and let go of recordings."""
         self._thread.close()
-        for subject in self._subjects.values():
-            if subject.project.calls is not None:
-                subject.project.calls.close()
+        for project in self._projects.values():
+            if project.calls is not None:
+                project.calls.close()
 
     def suite(self, gate: Gate) -> SuiteRun:
         """All rollouts that the gate names. Raises what stopped them, and `AgentError` when every one failed."""
@@ -138,8 +139,7 @@ class Suites:
     def _subject(self, gate: Gate) -> Subject:
         key = (gate.file, gate.candidate)
         if key not in self._subjects:
-            project = config.load(gate.file)
-            project = replace(project, calls=opened(project, Chosen()))
+            project = self._project(gate.file)
             name = hashlib.sha256("\n".join(map(str, key)).encode()).hexdigest()[:16]
             self._subjects[key] = Subject(
                 project=project,
@@ -150,6 +150,13 @@ class Suites:
                 store=Store(self._folder / name),
             )
         return self._subjects[key]
+
+    def _project(self, file: Path) -> Project:
+        """The file, read once: its candidates share one recording, which only one may write at a time."""
+        if file not in self._projects:
+            project = config.load(file)
+            self._projects[file] = replace(project, calls=opened(project, Chosen()))
+        return self._projects[file]
 
 
 async def _all(subject: Subject, wanted: Iterable[tuple[Task, int]], max_usd: float | None) -> list[Rollout]:

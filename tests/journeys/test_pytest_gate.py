@@ -140,6 +140,19 @@ def test_a_recording_answers_offline(inside: Inside, pytester: pytest.Pytester, 
     outcome.assert_outcomes(errors=4)
 
 
+def test_two_candidates_share_a_recording(inside: Inside, pytester: pytest.Pytester, project: Path) -> None:
+    """One session may record what two of them ask, in one file."""
+    toml = (project / "gepa.toml").read_text()
+    gate(
+        pytester,
+        '@mark("gepa.toml", tasks="test-0")\ndef test_own(agent_run): pass',
+        '@mark("gepa.toml", tasks="test-0", candidate="good.yaml")\ndef test_tuned(agent_run): pass',
+    )
+    for mode in ("fill", "replay"):
+        (project / "gepa.toml").write_text(toml + f'[calls]\nfile = "calls.jsonl"\nmode = "{mode}"\n')
+        inside().assert_outcomes(passed=2)
+
+
 def test_money_ends_before_the_cap(inside: Inside, pytester: pytest.Pytester, project: Path) -> None:
     """A suite that `max_usd` does not cover is an error that says how far it came, and no further rollout starts."""
     (project / "gepa.toml").write_text((project / "gepa.toml").read_text() + "[settings]\nconcurrency = 1\n")
