@@ -155,7 +155,7 @@ class Content(Frozen):
     scores: tuple[tuple[float | None, ...], ...]
     """One row for each candidate, one score for each task: the mean of its repeats."""
     marks: tuple[str, ...]
-    """For each candidate one letter for each task: `k` it was run, `i` not run but expected so, `f` a fault, `-` not run."""
+    """For each candidate one letter for each task: `k` run, `i` not run but expected so, `f` a fault, `-` not run."""
     trajectories: dict[str, Trajectory]
     """By number of the candidate and position of the task: `4/17`."""
     reflections: tuple[Reflection, ...]
