@@ -96,7 +96,7 @@ async def aoptimize(
         preconditions.priced(budget, rollouts)
 
         baseline = await rollouts.run(GraphConfig(), suite.val, "baseline on val")
-        preconditions.alive(rollouts, suite, baseline)
+        preconditions.alive(rollouts, baseline)
         preconditions.scaled(settings, baseline)
         preconditions.priced(budget, rollouts, baseline)
         objectives.check(settings, baseline)

@@ -8,10 +8,8 @@ from gepa_agents.loop.rollouts import Rollouts
 from gepa_agents.words.component import Anatomy
 from gepa_agents.words.errors import AgentError, BudgetError, ConfigError
 from gepa_agents.words.events import Baseline
-from gepa_agents.words.graph_config import GraphConfig
 from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.settings import Budget, Settings
-from gepa_agents.words.suite import TaskSuite
 from gepa_agents.words.usage import Usage
 
 
@@ -27,11 +25,14 @@ def affordable(needed: Estimate, budget: Budget) -> None:
         )
 
 
-def alive(rollouts: Rollouts, suite: TaskSuite, baseline: Sequence[Rollout]) -> None:
-    """Raise `AgentError` when every baseline rollout failed, and forget them: they are to be run again."""
+def alive(rollouts: Rollouts, baseline: Sequence[Rollout]) -> None:
+    """Raise `AgentError` when every baseline rollout failed, and forget them: they are to be run again.
+
+    What they cost in tokens and money stays booked; the rollouts do not count, for they came to nothing.
+    """
     faults = [rollout for rollout in baseline if rollout.fault is not None]
     if len(faults) == len(baseline):
-        rollouts.journal.forget(rollouts.keys(GraphConfig(), suite.val))
+        rollouts.forget(baseline)
         fault = faults[0].fault
         raise AgentError(
             f"all {len(faults)} baseline rollouts failed; the first, on task `{faults[0].task}`: "
@@ -73,11 +74,13 @@ def addressed(anatomy: Anatomy, baseline: Sequence[Rollout]) -> None:
 
 
 def priced(budget: Budget, rollouts: Rollouts, baseline: Sequence[Rollout] = ()) -> None:
-    """Raise `ConfigError` when a budget in dollars can't be kept, because no price is known for a model that answered.
+    """Raise `ConfigError` when a budget in dollars can't be kept, because no price is known for a model that answered,
+    or one in tokens, because no model says how many it read and wrote.
 
     Asked after the preflight, and with the baseline once it is there. Calls that failed on the way have no price
     either, and say nothing.
     """
+    _counted(budget, baseline)
     if budget.usd is None:
         return
     unpriced = sorted({f"`{name}`" for rollout in baseline for name in rollouts.unpriced(rollout.trajectory)})
@@ -90,6 +93,18 @@ def priced(budget: Budget, rollouts: Rollouts, baseline: Sequence[Rollout] = ())
             f"the budget is in dollars, but no price is known for {', '.join(unpriced)}; "
             "give its price, or a budget in rollouts or tokens"
         )
+
+
+def _counted(budget: Budget, baseline: Sequence[Rollout]) -> None:
+    answered = [step for rollout in baseline for step in rollout.trajectory.models() if step.reply is not None]
+    judged = sum(rollout.score.usage.tokens for rollout in baseline if rollout.score is not None)
+    if budget.tokens is None or not answered or judged or any(step.usage.tokens for step in answered):
+        return
+    raise ConfigError(
+        f"the budget is in tokens, but {', '.join(sorted({f'`{step.model}`' for step in answered}))} never said how "
+        "many were read and written, so it would not be used up; give a budget in rollouts or seconds, and run the "
+        "same command again: what is in the run folder is not paid for twice"
+    )
 
 
 def _unpriced(usage: Usage) -> bool:

@@ -128,6 +128,13 @@ class Rollouts:
             if name.startswith("rollout/"):
                 self.ledger.sink("rollout", name, self._paid(name))
 
+    def forget(self, rollouts: Iterable[Rollout]) -> None:
+        """Have these made again when they are asked for; what they cost is booked with those that are made then."""
+        for rollout in rollouts:
+            name = key(rollout.candidate, rollout.task, rollout.repeat)
+            self.journal.record(_lost_key(name), _cost(rollout).model_dump_json())
+            self.journal.forget([name])
+
     def _paid(self, name: str) -> Usage:
         rollout = self.journal.restore(name, Rollout)
         return Usage() if rollout is None else _cost(rollout)
@@ -204,7 +211,7 @@ class Rollouts:
         except GepaError:
             # The run stops here; what the attempts cost is booked with the rollout that a later run gets through.
             lost = wasted + self._usage(recording.trajectory())
-            self.journal.record(_lost_key(config, task, repeat), lost.model_dump_json())
+            self.journal.record(_lost_key(key(config.candidate.id, task.id, repeat)), lost.model_dump_json())
             raise
         except (Exception, asyncio.CancelledError) as error:  # whatever the user's graph raises is its outcome
             if stopping(error):
@@ -224,7 +231,7 @@ class Rollouts:
 
     def _lost(self, config: GraphConfig, task: Task, repeat: int) -> Usage:
         """What attempts at this rollout cost in an earlier run that they stopped."""
-        return self.journal.restore(_lost_key(config, task, repeat), Usage) or Usage()
+        return self.journal.restore(_lost_key(key(config.candidate.id, task.id, repeat)), Usage) or Usage()
 
     async def _timed(self, config: GraphConfig, task: Task, recording: Recording) -> JsonValue:
         limit = self.settings.rollout_timeout
@@ -264,8 +271,8 @@ class _TooSlow(Exception):
     """The rollout's time is up; told apart from a time-out that the agent itself raises."""
 
 
-def _lost_key(config: GraphConfig, task: Task, repeat: int) -> str:
-    return f"lost/{key(config.candidate.id, task.id, repeat)}"
+def _lost_key(name: str) -> str:
+    return f"lost/{name}"
 
 
 def _cost(rollout: Rollout) -> Usage:
