@@ -10,10 +10,8 @@ from gepa_agents.loop.evolution import tunable
 from gepa_agents.ports.agent import Agent
 from gepa_agents.words.component import Anatomy, Component
 from gepa_agents.words.errors import AgentError, ConfigError
-from gepa_agents.words.rollout import Rollout
 from gepa_agents.words.settings import Settings
 from gepa_agents.words.task import Task
-from gepa_agents.words.trajectory import NodeStep
 from gepa_agents.words.usage import Usage
 from gepa_agents_cli import project as files
 from gepa_agents_cli.config import Project, load
@@ -90,23 +88,13 @@ def _probed(agent: Agent, trials: list[Task], settings: Settings, out: Output) -
     say(out.course, f"running the agent on {counted(len(trials), 'task')}: {COSTS}")
     work = aevaluate(agent, trials, metric=lambda _task, _rollout: 0.0, settings=settings)
     evaluation = interruptible(work, out.end, "a probe keeps nothing")
-    faults = [fault for rollout in evaluation.rollouts if (fault := _fault(rollout))]
+    faults = [f"`{one.task}`: {one.fault.message}" for one in evaluation.rollouts if one.fault is not None]
     if len(faults) == len(trials):
         which = "on" if len(faults) == 1 else f"on all {len(faults)} tasks, first on"
         raise AgentError(f"the agent failed {which} {faults[0]}; mend the input or the agent")
     for fault in faults:
         say(out.end, f"failed on {fault}", "red")
     return evaluation
-
-
-def _fault(rollout: Rollout) -> str:
-    """The task, the node where it is known, and what was raised; empty when the rollout ended well."""
-    if rollout.fault is None:
-        return ""
-    # A node around the one that raised fails with it; the innermost started last.
-    failed = [step for step in rollout.trajectory.steps if step.error and isinstance(step, NodeStep)]
-    node = f" in `{max(failed, key=lambda step: step.started).node}`" if failed else ""
-    return f"`{rollout.task}`{node}: {rollout.fault.message}"
 
 
 def structure(name: str, anatomy: Anatomy) -> Iterator[Line]:

@@ -197,7 +197,7 @@ class Rollouts:
     async def _watched(
         self, config: GraphConfig, task: Task, repeat: int, recording: Recording, wasted: Usage
     ) -> Rollout:
-        output, fault = None, None
+        output, raised = None, None
 
         async def attempt() -> JsonValue:
             # What an attempt paid for before its model went away is booked, but is no part of what happened.
@@ -216,7 +216,7 @@ class Rollouts:
         except (Exception, asyncio.CancelledError) as error:  # whatever the user's graph raises is its outcome
             if stopping(error):
                 raise
-            fault = _fault(error)
+            raised = error
             recording.failed(error)
         trajectory = recording.trajectory()
         return Rollout(
@@ -225,7 +225,7 @@ class Rollouts:
             repeat=repeat,
             output=output,
             trajectory=trajectory,
-            fault=fault,
+            fault=None if raised is None else _fault(raised, trajectory),
             usage=wasted + self._usage(trajectory),
         )
 
@@ -298,7 +298,11 @@ def _of_tool(error: Exception, trajectory: Trajectory) -> bool:
     return not of_model and any(step.error == said for step in trajectory.tools())
 
 
-def _fault(error: BaseException) -> Fault:
+def _fault(error: BaseException, trajectory: Trajectory) -> Fault:
     if isinstance(error, _TooSlow):
         return Fault(kind="timeout", message=str(error))
-    return Fault(kind="agent", message=f"{type(error).__name__}: {error}")
+    said = f"{type(error).__name__}: {error}"
+    # A node around the one that raised fails with it.
+    nodes = [step.node for step in trajectory.nodes() if step.error == said]
+    place = f" (node `{max(nodes, key=lambda node: node.count('/'))}`)" if nodes else ""
+    return Fault(kind="agent", message=said + place)

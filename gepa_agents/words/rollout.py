@@ -36,7 +36,7 @@ class Fault(Frozen):
     kind: Literal["agent", "timeout"]
     """`agent`: the graph raised. `timeout`: it took too long."""
     message: str
-    """As `Type: message`, with the node where known."""
+    """As `Type: message (node `path`)`, with the node in which it was raised where that is known."""
 
 
 class Rollout(Frozen):

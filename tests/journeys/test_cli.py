@@ -153,7 +153,7 @@ def test_a_failing_agent_is_shown_as_failing(project: TinyProject) -> None:
     assert "all 8 baseline rollouts failed" in outcome.stderr
     outcome = CliRunner().invoke(app, ["inspect", str(project.toml), "--probe", "x"])
     assert outcome.exit_code == ExitCode.AGENT
-    assert "the agent failed on `probe 1` in `answer`: ValueError: no [luck]" in outcome.stderr
+    assert "the agent failed on `probe 1`: ValueError: no [luck] (node `answer`)" in outcome.stderr
 
 
 def test_a_reflection_model_that_gives_out_leaves_a_result(project: TinyProject) -> None:

@@ -184,14 +184,14 @@ def test_the_probe_that_inspect_suggests_can_be_typed(folder: Path, reference: s
     assert ".system (tunable)" in ran(*shlex.split(hint)[1:])
 
 
-@pytest.mark.parametrize(("tasks", "where"), [(1, "failed on `train-1` in"), (2, "failed on all 2 tasks, first")])
+@pytest.mark.parametrize(("tasks", "where"), [(1, "failed on `train-1`: KeyError"), (2, "failed on all 2 tasks, first")])
 def test_a_run_that_fails_is_told_with_task_and_node(folder: Path, tasks: int, where: str) -> None:
     """When the agent fails on every task, `inspect` says on which, in which node, and with what."""
     ran("init", "tiny_desk:desk")
     Path("tasks.jsonl").write_text(Path("tasks.jsonl").read_text().replace('"mail"', '"reply"'))
     said = ran("inspect", "gepa.toml", "--tasks", str(tasks), code=ExitCode.AGENT)
     assert where in said
-    assert "in `read`: KeyError: 'mail'; mend the input or the agent" in said
+    assert "KeyError: 'mail' (node `read`); mend the input or the agent" in said
 
 
 def test_nothing_is_overwritten(folder: Path) -> None:

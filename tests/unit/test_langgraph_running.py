@@ -21,6 +21,7 @@ from langgraph.types import interrupt
 from opentelemetry.trace import NoOpTracer
 from pydantic import BaseModel
 
+from gepa_agents import evaluate
 from gepa_agents.words.errors import AgentError
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.graph_config import GraphConfig
@@ -207,6 +208,26 @@ async def test_what_the_graph_raises_comes_out() -> None:
     graph.add_edge(START, "fail")
     with pytest.raises(LookupError, match="no such order"):
         await run(wrap(graph.compile()), {})
+
+
+def test_a_fault_names_the_innermost_node_that_raised() -> None:
+    """Not those around it, which an error passes on its way out."""
+
+    class State(TypedDict, total=False):
+        x: int
+
+    def fail(state: State) -> State:
+        raise LookupError("no such order")
+
+    inner = StateGraph(State)
+    inner.add_node("look", fail)
+    inner.add_edge(START, "look")
+    outer = StateGraph(State)
+    outer.add_node("desk", inner.compile())
+    outer.add_edge(START, "desk")
+    (rollout,) = evaluate(wrap(outer.compile()), [Task(id="1", input={})], metric=lambda _task, _run: 1.0).rollouts
+    assert rollout.fault is not None
+    assert rollout.fault.message == "LookupError: no such order (node `desk/look`)"
 
 
 def test_runs_in_any_loop() -> None:
