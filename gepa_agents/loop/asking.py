@@ -9,7 +9,8 @@ from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.parts.runs.turn import NotYet, Turn
 from gepa_agents.ports.language_model import Completion, LanguageModel
-from gepa_agents.words.errors import ModelError
+from gepa_agents.ports.thread import described, raised
+from gepa_agents.words.errors import GepaError, ModelError
 from gepa_agents.words.frozen import Frozen
 from gepa_agents.words.usage import Usage
 
@@ -94,9 +95,21 @@ class Asking:
 
     async def _answered(self, prompt: str) -> Asked:
         try:
-            completion = await self.model.complete(prompt)
+            completion: object = await self.model.complete(prompt)
         except ModelError as error:
             raise NoAnswer(f"the reflection model `{self.model.name}` did not answer: {error}") from error
+        except GepaError:
+            raise  # a model that is replayed says itself what is missing
+        except Exception as error:
+            raise NoAnswer(
+                f"the reflection model `{self.model.name}` raised {described(raised(error))}; let its `complete` raise "
+                "ModelUnavailable or ModelRefused, and run the same command again"
+            ) from error
+        if not isinstance(completion, Completion):
+            raise NoAnswer(
+                f"the reflection model `{self.model.name}` answered with {type(completion).__name__}; "
+                "let its `complete` return a Completion, and run the same command again"
+            )
         return Asked(prompt=_whole(prompt), completion=completion.model_copy(update={"text": _whole(completion.text)}))
 
 

@@ -1,6 +1,7 @@
 """Whether the metric of a resumed run still says what it said: scores of two metrics are never mixed."""
 
 from gepa_agents.loop.judging import judge
+from gepa_agents.loop.keeping import as_read
 from gepa_agents.parts.runs.fingerprint import fingerprint
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.ports.metric import Metric
@@ -23,7 +24,8 @@ async def same_metric(metric: Metric, journal: Journal, suite: TaskSuite) -> Non
         tasks = {task.id: task for task in (*suite.train, *suite.val, *suite.test)}
         for rollout in _scored(journal):
             score = await judge(metric, tasks[rollout.task], rollout.model_copy(update={"score": None}))
-            then, today = _said(rollout.score), _said(score)
+            # As a journal gives it back: half a surrogate pair in its words is no difference.
+            then, today = _said(rollout.score), _said(as_read(rollout.model_copy(update={"score": score})).score)
             if then != today:
                 raise JournalMismatch(
                     f"{journal.place}: the metric changed since this run began. Of task `{rollout.task}` it said "

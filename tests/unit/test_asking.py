@@ -1,6 +1,10 @@
 """The reflection model's answers on their way into the journal."""
 
-from gepa_agents.loop.asking import Asking
+from typing import Any
+
+import pytest
+
+from gepa_agents.loop.asking import Asking, NoAnswer
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.ports.language_model import Completion
@@ -22,3 +26,31 @@ async def test_half_a_character_in_an_answer_is_replaced():
         asking = Asking(Garbled(), journal, Ledger(Budget(rollouts=1)))
         first, again = await asking.ask(0, "?"), await asking.ask(0, "?")
     assert first.text == "half \ufffd, whole \U0001f600" == again.text
+
+
+class Own:
+    """A model of the user's own making, that does as it is told."""
+
+    name = "own"
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    async def complete(self, prompt: str) -> Completion:
+        if isinstance(self.answer, BaseException):
+            raise self.answer
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (ConnectionError("reset by peer"), r"`own` raised ConnectionError: reset by peer; let its `complete` raise"),
+        (StopIteration(), r"`own` raised StopIteration; let"),
+        ("a text", r"`own` answered with str; let its `complete` return a Completion"),
+    ],
+)
+async def test_whatever_a_model_does_is_no_answer(answer: Any, said: str):
+    """The run stops with what it has, as when a model stays away, and can go on."""
+    with Journal(None, {}) as journal, pytest.raises(NoAnswer, match=said):
+        await Asking(Own(answer), journal, Ledger(Budget(rollouts=1))).ask(0, "?")

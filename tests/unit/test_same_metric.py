@@ -153,3 +153,16 @@ def test_an_object_says_itself_what_decides_its_scores(tmp_path: Path):
     run(tmp_path, Ruled("kind"))
     with pytest.raises(JournalMismatch, match="the metric changed"):
         run(tmp_path, Ruled("brief", value=1.0))
+
+
+def test_half_a_character_in_its_words_is_no_change(tmp_path: Path):
+    """The journal holds a replacement for it, and is what the metric is compared with."""
+
+    def cut(task: Task, rollout: Rollout) -> Score:
+        return metric(task, rollout).model_copy(update={"feedback": "cut off \ud83d"})
+
+    def cut_again(task: Task, rollout: Rollout) -> Score:
+        half = "\ud83d"
+        return metric(task, rollout).model_copy(update={"feedback": f"cut off {half}"})
+
+    assert run(tmp_path, cut_again).best == run(tmp_path, cut).best

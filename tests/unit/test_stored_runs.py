@@ -77,6 +77,8 @@ def test_a_run_folder_remembers_which_there_were(tmp_path: Path) -> None:
     prompts(run_of_before(), folder=tmp_path)
     with pytest.raises(JournalMismatch, match="stored runs"):
         prompts(run_of_before(value=0.5), folder=tmp_path)
+    with pytest.raises(JournalMismatch, match=r"other stored runs \(recorded: \w+; now: none\)"):
+        prompts(folder=tmp_path)
 
 
 def test_the_command_line_reads_a_file_of_them(tmp_path: Path) -> None:
