@@ -296,7 +296,7 @@ def test_feedback_for_nobody_is_refused(tmp_path: Path):
     def misspelt(task, rollout):
         return metric(task, rollout).model_copy(update={"by_component": {"planer": "Follow rule R1."}})
 
-    with pytest.raises(ConfigError, match="feedback for `planer` .* there are planner, solver, writer"):
+    with pytest.raises(ConfigError, match=r"feedback for `planer` .* there are planner, solver, writer"):
         run(tmp_path, judge=misspelt)
 
 
