@@ -9,6 +9,8 @@ from gepa_agents_evaluators.rubric import ONLY
 __all__ = ["Unreadable", "Verdict", "read"]
 
 TAG = re.compile(r'<(?P<close>/?)(?P<kind>reason|score)(?:\s+criterion="(?P<name>[^"<>]*)")?\s*>')
+DIGITS = 9
+"""A longer number is none that was asked for."""
 
 
 class Verdict(Frozen):
@@ -56,7 +58,7 @@ def _checked(found: dict[tuple[str, str], str], names: list[str], highest: int) 
             if not found.get((kind, name)):
                 return Unreadable(reason=f"there is no {_called(kind, name)} in it")
         score = found["score", name]
-        if not score.isascii() or not score.isdigit() or int(score) > highest:
+        if not score.isascii() or not score.isdigit() or len(score) > DIGITS or int(score) > highest:
             return Unreadable(
                 reason=f"the {_called('score', name)} is {score[:40]!r}, and no whole number from 0 to {highest}"
             )

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import math
 from collections.abc import Mapping
 from numbers import Real
 
@@ -89,15 +90,23 @@ async def asked(metric: Metric, task: Task, rollout: Rollout) -> Score:
     match answer:
         case Score():
             return answer
-        case Real():
-            return Score(value=float(answer))
+        case Real() as number:
+            feedback = ""
         case (Real() as number, str() as feedback):
-            return Score(value=float(number), feedback=feedback)
+            pass
         case _:
             raise MetricError(
                 f"the metric returned {answer!r:.200} for task `{task.id}`; "
                 "return a number, (number, 'why'), or gepa_agents.Score"
             )
+    try:
+        value = float(number)
+    except OverflowError:  # Python's whole numbers have no end
+        value = math.inf
+    try:
+        return Score(value=value, feedback=feedback)
+    except ValueError as error:
+        raise MetricError(f"the metric returned {value} for task `{task.id}`; a score must be finite") from error
 
 
 def _joined(scores: Mapping[str, Score]) -> dict[str, str]:

@@ -101,7 +101,7 @@ def _number(place: str, label: JsonValue) -> float:
         return WORDS[label.strip().lower()]
     try:
         number = float(label) if isinstance(label, str | int | float) else -1.0
-    except ValueError:
+    except (ValueError, OverflowError):
         number = -1.0
     if not 0 <= number <= 1:
         raise SuiteError(

@@ -1,5 +1,6 @@
 """What others' evaluators return, as a score: a number, a `{"key", "score", "comment"}`, or several of them."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from numbers import Real
 
@@ -20,6 +21,9 @@ def score(answer: object, name: str, wanted: str = "", usage: Usage | None = Non
     found = list(_results(answer, name))
     if not found:
         raise MetricError(f"the evaluator `{name}` returned {answer!r:.200}; it should give a score")
+    odd = next((one for one in found if not math.isfinite(one[1])), None)
+    if odd is not None:
+        raise MetricError(f"the evaluator `{name}` gave `{odd[0]}` {odd[1]}; a score must be finite")
     by_key: dict[str, list[float]] = {}
     for key, value, _ in found:
         by_key.setdefault(key, []).append(value)
@@ -39,9 +43,9 @@ def _results(answer: object, name: str) -> Iterator[tuple[str, float, str]]:
     """Key, number and comment of each result in an answer."""
     match answer:
         case Real():  # a truth value is a number too
-            yield SCORE, float(answer), ""
+            yield SCORE, _float(answer), ""
         case (Real() as number, str() as comment):
-            yield SCORE, float(number), comment
+            yield SCORE, _float(number), comment
         case Mapping():
             yield from _of_mapping(answer, name)
         case Sequence() if not isinstance(answer, str):
@@ -66,7 +70,14 @@ def _of_mapping(answer: Mapping[object, object], name: str) -> Iterator[tuple[st
         raise MetricError(
             f"the evaluator `{name}` gave `{key}` {value!r:.100} for a score; let it give a number or a truth value"
         )
-    yield key, float(value), str(answer.get("comment") or "")
+    yield key, _float(value), str(answer.get("comment") or "")
+
+
+def _float(number: Real) -> float:
+    try:
+        return float(number)
+    except OverflowError:  # Python's whole numbers have no end
+        return math.inf
 
 
 def _lines(found: Sequence[tuple[str, float, str]]) -> Iterator[str]:

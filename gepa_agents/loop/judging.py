@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import math
 import traceback
 from numbers import Real
 
@@ -50,15 +51,19 @@ def _score(answer: object, task: Task) -> Score:
     if isinstance(answer, Score):
         return answer
     match answer:
-        case Real():
-            value, feedback = float(answer), ""
+        case Real() as number:
+            feedback = ""
         case (Real() as number, str() as feedback):
-            value = float(number)
+            pass
         case _:
             raise MetricError(
                 f"the metric returned {answer!r} for task `{task.id}`; "
                 "return a number, (number, 'why'), or gepa_agents.Score"
             )
+    try:
+        value = float(number)
+    except OverflowError:  # Python's whole numbers have no end
+        value = math.inf
     try:
         return Score(value=value, feedback=feedback)
     except ValueError as error:

@@ -88,6 +88,8 @@ def _own(row: Row) -> Task:
         value = {key: part for key, part in value.items() if part is not None or key in ("input", "expected")}
         if "id" not in value and "input" in value:
             value["id"] = _digest(value["input"])
+        if isinstance(said := value.get("split"), str):
+            value["split"] = SPLITS.get(said.strip().lower(), said)
     try:
         return Task.model_validate(value)
     except ValidationError as error:

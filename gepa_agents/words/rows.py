@@ -114,7 +114,7 @@ def _list(path: Path, text: str) -> list[Row]:
 
 
 def _table(path: Path, text: str) -> Iterator[Row]:
-    header, *_ = text.splitlines() or [""]
+    header = next((line for line in text.splitlines() if line.strip()), "")
     tab = path.suffix.lower() == ".tsv" or ("\t" in header and "," not in header)
     between = "\t" if tab else ";" if ";" in header and "," not in header else ","
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
@@ -129,7 +129,7 @@ def _table(path: Path, text: str) -> Iterator[Row]:
             ) from error
         if cells is None:
             return
-        if not any(cells):
+        if not any(map(str.strip, cells)):
             continue
         if names is None:
             names = _header(path, number, cells)

@@ -221,6 +221,8 @@ async def test_results_of_every_form_are_read(answer: Any, score: Score) -> None
         (None, "returned None; it should give a score"),
         ("good", "returned 'good'; it should give a score"),
         ([], r"returned \[\]"),
+        (10**400, "gave `score` inf; a score must be finite"),
+        ([1, {"key": "a", "score": float("nan")}], "gave `a` nan; a score must be finite"),
         ({"key": "a", "score": None}, "gave `a` None for a score"),
         ({"key": "a", "score": "high"}, "gave `a` 'high' for a score"),
     ],

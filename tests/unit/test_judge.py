@@ -93,6 +93,7 @@ UNREADABLE = {
     "cut off": verdict()[:-8],
     "too high": verdict(5),
     "negative": verdict(-1),
+    "without end": verdict("0" * 5000 + "3"),
     "a fraction": verdict("3/4"),
     "a word": verdict("four"),
     "another script's digit": verdict("٣"),

@@ -5,6 +5,7 @@ import fractions
 import threading
 
 import pytest
+from gepa_agents_evaluators import combine
 
 from gepa_agents.loop.judging import judge
 from gepa_agents.words.errors import MetricError, ModelUnavailable
@@ -28,6 +29,14 @@ ROLLOUT = Rollout(candidate="c", task="t1", output="done")
 async def test_numbers_and_words_are_scores(answer, score):
     """A number, a number with the reason, or a full score."""
     assert await judge(lambda _task, _rollout: answer, TASK, ROLLOUT) == score
+
+
+@pytest.mark.parametrize("answer", [10**400, (10**5000, "why"), (10**400, "why"), float("nan"), (float("inf"), "why")])
+@pytest.mark.parametrize("around", [lambda metric: metric, lambda metric: combine({"one": metric})])
+async def test_a_number_that_is_no_score_is_an_error_of_the_metric(answer, around):
+    """Also a whole number that is too large for a float; alone and as a part of several metrics."""
+    with pytest.raises(MetricError, match="for task `t1`; a score must be finite"):
+        await judge(around(lambda _task, _rollout: answer), TASK, ROLLOUT)
 
 
 async def test_an_async_metric_is_awaited():

@@ -123,6 +123,15 @@ def test_splits_have_the_names_that_others_give_them(tmp_path: Path) -> None:
     assert 50 < len(halved.val) < 100
     assert halved == TaskSuite.of_rows(two, Columns(input="q", split="part"))
     assert TaskSuite.of_rows(two, Columns(input="q", split="")).test != halved.test
+    own = lines(tmp_path / "own.jsonl", *({"input": f"{n}", "split": names[n % 4]} for n in range(8)))
+    assert len(TaskSuite.load(own).val) == 4
+
+
+def test_lines_without_words_before_a_table_are_passed_over(tmp_path: Path) -> None:
+    """The separator is that of the line that names the columns."""
+    text = "\n  \nid;input;split\na;x, y;train\nb;z;val\nc;w;test\n"
+    (tmp_path / "t.csv").write_text(text)
+    assert [task.input for task in every(TaskSuite.load(tmp_path / "t.csv"))] == ["x, y", "z", "w"]
 
 
 @pytest.mark.parametrize(
