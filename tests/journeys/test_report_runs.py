@@ -98,9 +98,13 @@ def test_each_new_sentence_names_the_tasks_that_it_served(opened: Callable[[Path
     assert f"came with #{first.number}" in beside.inner_text()
     if beside.locator("summary").count():
         beside.locator("summary").click()
-    assert set(beside.locator("button").all_inner_texts()) == lacked & tuned
-    task = beside.locator("button").first.inner_text()
-    beside.locator("button").first.click()
+    brought, *served = beside.locator("button").all()
+    assert {one.inner_text() for one in served} == lacked & tuned
+    brought.click()
+    reader.page.locator("#part-reflections details[open] pre").first.wait_for()
+    assert "Follow rule R6." in reader.said("#part-reflections details[open]")
+    task = served[0].inner_text()
+    served[0].click()
     assert f"Task {task}" == reader.said("#pair")
     assert "Follow rule R6." in reader.said(".pair section")
 

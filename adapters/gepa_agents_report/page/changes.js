@@ -41,10 +41,22 @@ function origin(number, before, component, fixed) {
   return (wanted) => {
     const by = bringer(number, component, wanted), tasks = fixed(wanted);
     const link = (at) => h("button", { type: "button", class: "plain", onclick: () => compare(before, number, at) }, name(run.tasks[at].id, 40));
-    return h("div", { class: "origin" }, by ? [`came with ${called(by)}`, tasks.length ? " · " : ""] : null,
+    return h("div", { class: "origin" }, by ? ["came with ", reason(by), tasks.length ? " · " : ""] : null,
       tasks.length ? ["feedback on it went away in ", tasks.length < 4 ? joined(tasks.map(link))
-        : h("details", {}, h("summary", {}, plural(tasks.length, "task")), joined(tasks.map(link)))] : null);
+        : h("details", { "data-key": `${component.name}/${wanted}` }, h("summary", {}, plural(tasks.length, "task")), joined(tasks.map(link)))] : null);
   };
+}
+
+/** The number of a candidate, as a way to the reflection that brought it. */
+function reason(number) {
+  const { iteration } = run.candidates[number];
+  if (!run.reflections.some((one) => one.iteration === iteration)) return called(number);
+  return h("button", { type: "button", class: "plain", title: "what the reflection model read and wrote", onclick: () => {
+    const asked = document.querySelector(`[data-key="reflection-${iteration}"]`);
+    asked.open = true;
+    asked.firstChild.focus({ preventScroll: true });
+    asked.scrollIntoView({ block: "start" });
+  } }, called(number));
 }
 
 const joined = (parts) => parts.flatMap((part, index) => (index ? [", ", part] : [part]));

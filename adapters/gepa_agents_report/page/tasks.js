@@ -68,8 +68,8 @@ function pair(at) {
   const [left, right] = sides.map(({ told }) => (told ? told.steps.map(did) : []));
   const first = left.findIndex((step, index) => step !== right[index]);
   return h("div", { class: "pair" }, h("h3", { id: "pair", tabindex: "-1" }, "Task ", name(task.id)),
-    h("p", { class: "label" }, `What it asks (${task.split})`), block(text(task.input)),
-    task.expected === null ? null : [h("p", { class: "label" }, "What was expected; the agent does not see it"), block(text(task.expected), 400)],
+    h("div", { class: "two" }, h("div", {}, h("p", { class: "label" }, `What it asks (${task.split})`), block(text(task.input), 400)),
+      task.expected === null ? null : h("div", {}, h("p", { class: "label" }, "What was expected; the agent does not see it"), block(text(task.expected), 250))),
     h("div", { class: "two" }, sides.map(({ number, told }) => h("section", { "aria-label": titled(number) }, h("h4", {}, titled(number)),
       told ? trajectory(told, first) : h("p", { class: "note" }, "kf".includes(cell(number, at)[0])
         ? "This trajectory is left out of the file; the run folder has it." : "It was not run on this task.")))));
