@@ -48,11 +48,11 @@ class _OtherKind(Exception):
 def _spans(message: bytes) -> Iterator[Record]:
     from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
+    resources = TracesData.FromString(message).resource_spans
+    if message and not resources:  # bytes that happen to be some other message
+        raise _OtherKind
     spans = [
-        (span, scoped.scope.name)
-        for resource in TracesData.FromString(message).resource_spans
-        for scoped in resource.scope_spans
-        for span in scoped.spans
+        (span, scoped.scope.name) for resource in resources for scoped in resource.scope_spans for span in scoped.spans
     ]
     if spans and not any(span.trace_id for span, _ in spans):
         raise _OtherKind
@@ -62,9 +62,12 @@ def _spans(message: bytes) -> Iterator[Record]:
 def _remarks(message: bytes) -> Iterator[Record]:
     from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 
+    resources = LogsData.FromString(message).resource_logs
+    if not resources:
+        raise _OtherKind
     logs = (
         log
-        for resource in LogsData.FromString(message).resource_logs
+        for resource in resources
         for scoped in resource.scope_logs
         for log in scoped.log_records
         if log.event_name == semconv.EVALUATION_EVENT

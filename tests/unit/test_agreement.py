@@ -189,6 +189,7 @@ def test_labels_are_read_from_json_lines_and_tables(tmp_path: Path) -> None:
         ({"input": "q", "output": "a", "label": 3}, "l.jsonl:1: the label 3 is no number from 0 to 1"),
         ({"input": "q", "output": "a", "label": "so so"}, "the label 'so so' is no number"),
         ({"input": "q", "output": "a"}, "the label None is no number"),
+        ({"input": "q", "output": "a", "label": 10**400}, "the label 10{400} is no number"),
         ({"input": "q", "output": "a", "label": {}}, "`labels`"),
         ({"input": "q", "label": 1}, "there is no `output`"),
         ({"output": "q", "label": 1}, "there is no `input`, and no `task`"),

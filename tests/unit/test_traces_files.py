@@ -144,6 +144,7 @@ def test_files_that_are_no_traces_are_named(tmp_path: Path):
         "b.db": b"SQLite format 3\x00" + bytes(100),
         "c.gz": gzip.compress(b'{"resourceSpans": []}\n' * 10_000)[:60],
         "d.json": b"{\n  nothing\n}\n",
+        "e.bin": b"\x00\x00\x00\x05\x15\x00\x00\x00\x00",
     }
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
@@ -153,6 +154,7 @@ def test_files_that_are_no_traces_are_named(tmp_path: Path):
     assert "unzstd a.zst" in said[f"{tmp_path}/a.zst"]
     assert "breaks off" in said[f"{tmp_path}/c.gz"]
     assert said[f"{tmp_path}/d.json:2"].startswith("no JSON")
+    assert said[f"{tmp_path}/e.bin, message 1"] == "it is no OTLP message"
     assert any(where.startswith(f"{tmp_path}/b.db") for where in said)
 
 
