@@ -289,10 +289,10 @@ class Evolution:
             return Stopped(reason="reflection", detail=f"{self._speechless} reflections in a row gave no usable text")
         if self._idle >= STALLED:
             return Stopped(reason="stalled", detail=f"{STALLED} proposals in a row had nothing new to try")
-        if settings.max_iterations is not None and iteration > settings.max_iterations:
-            return Stopped(reason="iterations", detail=f"{settings.max_iterations} iterations are done")
         if self.replay.known(iteration) is not None:
-            return None
+            return None  # What was decided stays decided, whatever limits say now.
+        if settings.max_iterations is not None and iteration > settings.max_iterations:
+            return Stopped(reason="iterations", detail=f"{iteration - 1} iterations are done")
         self.replay.end()
         steps, texts = under_way + 1, min(settings.rewrites, len(self.trials.lessons.components))
         rollouts = estimate(self.suite, settings, edits=self.reviewer is not None).accepted

@@ -3,7 +3,9 @@
 Asked in the order of decisions, so that the journal is the same whatever is under way beside it.
 """
 
-from collections.abc import Iterator
+import inspect
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gepa_agents.loop.plan import Plan
@@ -13,6 +15,7 @@ from gepa_agents.loop.trials import Trials
 from gepa_agents.parts.frontier.objectives import SCORE
 from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.ports.reviewer import Reviewer
+from gepa_agents.ports.thread import in_thread
 from gepa_agents.words.candidate import Candidate
 from gepa_agents.words.errors import ConfigError
 from gepa_agents.words.review import Flip, Review, Revision, Verdict
@@ -41,8 +44,7 @@ class Reviewing:
             if self.reviewer is None or self.journal.decision(plan.iteration) is not None:
                 return outcome
             review = shown(trials, outcome, child)
-            verdict = await self.reviewer.review(review)
-            _check(verdict, review)
+            verdict = await _asked(self.reviewer, review)
             self.journal.record(key, verdict.model_dump_json())
         if verdict.verdict == "reject":
             return outcome.refuse("review", verdict.reason)
@@ -89,8 +91,27 @@ def _mean(values: list[float]) -> float:
     return sum(values) / len(values) if values else 0.0
 
 
+async def _asked(reviewer: Reviewer, review: Review) -> Verdict:
+    """What the reviewer says; a sync one, as people write them, is asked in a thread."""
+    function: Callable[[Review], object] = reviewer.review
+    answer = function(review) if inspect.iscoroutinefunction(function) else await in_thread(function, review)
+    verdict = await answer if inspect.isawaitable(answer) else answer
+    if not isinstance(verdict, Verdict):
+        raise ConfigError(
+            f"the reviewer returned {verdict!r:.100} for proposal {review.iteration}; "
+            "let it return a gepa_agents.Verdict, such as Verdict(verdict='accept'), and run again"
+        )
+    _check(verdict, review)
+    return verdict
+
+
 def _check(verdict: Verdict, review: Review) -> None:
-    """Refuse an edit of what can't be edited."""
+    """Refuse an edit of what can't be edited, and what can't be kept."""
+    if any(re.search("[\ud800-\udfff]", text) for text in (verdict.reason, *verdict.texts.values())):
+        raise ConfigError(
+            f"the reviewer's words on proposal {review.iteration} hold half of a surrogate pair (such as \\ud800), "
+            "which is no character; run again, and write the whole character"
+        )
     components = {revision.component.name: revision.component for revision in review.revisions}
     for name, text in verdict.texts.items():
         if name not in components:

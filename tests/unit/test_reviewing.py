@@ -221,3 +221,36 @@ def test_an_edit_that_can_not_be_followed_is_an_error_that_says_so(tmp_path: Pat
             run(tmp_path, Person(rule))
     result, _ = run(tmp_path, Person(lambda _review: ACCEPT))
     assert len(result.candidates) > 1
+
+
+class Plain:
+    """A reviewer as people write it first: a sync method."""
+
+    def __init__(self, rule: Callable[[Review], Any]) -> None:
+        self.rule = rule
+
+    def review(self, review: Review) -> Any:
+        return self.rule(review)
+
+
+def test_a_sync_reviewer_is_a_reviewer(tmp_path: Path):
+    """It is asked in a thread, and decides the same."""
+    plain, person = Plain(moody), Person(moody)
+    assert run(tmp_path / "plain", plain)[1] == run(tmp_path / "person", person)[1]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("answer", [True, "accept", None])
+def test_what_is_no_verdict_is_said(answer: object):
+    """It names the proposal and what to return; a `True` is not guessed to mean yes."""
+    with pytest.raises(ConfigError, match=r"the reviewer returned .* for proposal \d+; let it return .*Verdict"):
+        run(None, Plain(lambda _review: answer))  # type: ignore[arg-type]
+
+
+def test_half_a_character_of_a_reviewer_is_said():
+    """No file can hold it, so no text may."""
+
+    def edits(review: Review) -> Verdict:
+        return Verdict(verdict="edit", texts={review.revisions[0].component.name: "Be kind \ud83d"})
+
+    with pytest.raises(ConfigError, match="hold half of a surrogate pair"):
+        run(None, Person(edits))
