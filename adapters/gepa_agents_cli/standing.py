@@ -152,13 +152,14 @@ def sentence(event: Event) -> str | None:
             missed = (
                 f"; {counted(len(event.unreachable), 'text')} out of reach, see inspect" if event.unreachable else ""
             )
-            return f"baseline: {event.mean:.3f} on val{faults}; tunable: {names}{missed}"
+            nothing = "; not one point: if there should be some, look at what the metric sees" if not event.mean else ""
+            return f"baseline: {event.mean:.3f} on val{faults}{nothing}; tunable: {names}{missed}"
         case Accepted():
             what = "merge" if event.origin == "merge" else event.component
             flagged = f"; to be looked at: {'; '.join(event.flags)}" if event.flags else ""
             return (
                 f"{event.iteration}: accepted {event.candidate} ({what}): minibatch {event.before:.3f} → "
-                f"{event.after:.3f}, val {event.val:.3f} from {counted(event.tasks, 'task')}{flagged}"
+                f"{event.after:.3f}, val {event.val:.3f} expected, {counted(event.tasks, 'task')} run{flagged}"
             )
         case Rejected():
             what = "merge" if event.origin == "merge" else event.component

@@ -184,7 +184,7 @@ def test_the_probe_that_inspect_suggests_can_be_typed(folder: Path, reference: s
     assert ".system (tunable)" in ran(*shlex.split(hint)[1:])
 
 
-@pytest.mark.parametrize(("tasks", "where"), [(1, "failed on `train-1`: KeyError"), (2, "failed on all 2 tasks, first")])
+@pytest.mark.parametrize(("tasks", "where"), [(1, "on `train-1`: KeyError"), (2, "on all 2 tasks, first on `train-1`")])
 def test_a_run_that_fails_is_told_with_task_and_node(folder: Path, tasks: int, where: str) -> None:
     """When the agent fails on every task, `inspect` says on which, in which node, and with what."""
     ran("init", "tiny_desk:desk")
