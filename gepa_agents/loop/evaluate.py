@@ -79,10 +79,12 @@ async def aevaluate(
     """Score `config` (without it, the agent as it stands) on `tasks`, each `repeats` times.
 
     `first` is the number of the first repeat, for repeats that are made in several goes.
-    Raises what `Rollouts.run` raises, and `ValueError` without tasks.
+    Raises what `Rollouts.run` raises, and `ValueError` without tasks or repeats.
     """
     if not tasks:
         raise ValueError("there are no tasks to evaluate on")
+    if repeats < 1:
+        raise ValueError(f"repeats is {repeats}; each task is run at least once")
     config = config or GraphConfig()
     total = len(tasks) * repeats
     with Journal(None, {}) as journal:

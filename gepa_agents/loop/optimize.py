@@ -147,7 +147,7 @@ def _identity(agent: Agent, suite: TaskSuite, settings: Settings, stored: Sequen
         "agent": agent.name,
         "tasks": suite.fingerprint,
         "settings": settings.model_dump_json(exclude=FREE),
-        **({"stored runs": told} if stored else {}),
+        "stored runs": told if stored else "",
     }
 
 

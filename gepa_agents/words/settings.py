@@ -83,7 +83,8 @@ class Settings(Frozen):
     """The most that the metric gives. A minibatch on which every score reaches this teaches nothing and is skipped.
     None, where nobody knows it, skips never; what a run lacks is then measured by the best score seen so far."""
     max_iterations: int | None = Field(default=None, gt=0)
-    """Stop after so many proposals; None leaves it to the budget."""
+    """Stop after so many proposals; None leaves it to the budget. A run that goes on may have another number: with a
+    smaller one than it has decided on, it proposes nothing more, and what was decided stays."""
     reflection_style: Literal["standard", "brief"] = "standard"
     """`brief` is a short, structured reflection prompt for small reflection models."""
     evidence_tokens: int = Field(default=6000, gt=200)

@@ -54,6 +54,20 @@ def test_a_finished_run_is_all_there(tmp_path: Path):
     assert {"python", "gepa-agents", "pydantic"} <= set(about.versions)
 
 
+def test_fewer_iterations_than_were_decided_take_nothing_back(tmp_path: Path):
+    """The result goes with the decisions that stand beside it, and no proposal is added; more iterations go on."""
+    first = run(tmp_path, max_iterations=5)
+    again = run(tmp_path, max_iterations=2)
+    assert again.stopped.detail == "5 iterations are done"
+    assert again.candidates == first.candidates
+    with History.open(tmp_path) as history:
+        assert len(list(history.decisions())) == 1 + 5
+        assert history.result == again
+    run(tmp_path, max_iterations=7)
+    with History.open(tmp_path) as history:
+        assert len(list(history.decisions())) == 1 + 7
+
+
 def test_a_run_is_read_while_it_goes_on(tmp_path: Path):
     """Each decision can be read from the folder at the moment when the observer is told of it."""
     seen = []

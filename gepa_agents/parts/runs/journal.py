@@ -140,10 +140,9 @@ class Journal(Reader):
             self._entries.put("identity", "run", json.dumps(dict(identity)), 0.0)
             return
         known = json.loads(recorded)
-        for name in {**known, **identity}:
-            recorded, value = known.get(name, ""), identity.get(name, "")
-            if recorded != value:
-                before, now = _difference(recorded, value)
+        for name, value in identity.items():
+            if known.get(name, "") != value:
+                before, now = _difference(known.get(name, ""), value)
                 raise JournalMismatch(
                     f"{self.place} belongs to a run with {'other' if name.endswith('s') else 'another'} {name} "
                     f"(recorded: {before or 'none'}; now: {now or 'none'}); use another run folder, or put it back"
