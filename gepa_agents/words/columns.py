@@ -198,7 +198,8 @@ def _named(source: Source) -> str:
 
 
 def _anonymous(row: Row, columns: Columns) -> bool:
-    return columns.id == "" or (columns.id is None and not (isinstance(row.value, Mapping) and row.value.get("id")))
+    given = row.value.get("id") if isinstance(row.value, Mapping) else None
+    return columns.id == "" or (columns.id is None and given in (None, ""))
 
 
 def _digest(content: JsonValue) -> str:

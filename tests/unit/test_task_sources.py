@@ -147,6 +147,12 @@ def test_lines_without_words_before_a_table_are_passed_over(tmp_path: Path) -> N
         ("t.csv", "id,q\na,\n", Columns(input="q"), r"t.csv:2: the input \(column `q`\) is empty"),
         ("t.csv", "q,s\na,nowhere\n", Columns(input="q", split="s"), r"t.csv:2: `s` is 'nowhere'; it should be train"),
         ("t.csv", "id,q\na,b\na,c\n", Columns(input="q"), r"t.csv:3: the id `a` stands in .*t.csv:2 already"),
+        (
+            "t.json",
+            '[{"id": 0, "q": 1}, {"id": 0, "q": 2}]',
+            Columns(input="q"),
+            r"entry 2: the id `0` stands in .*entry 1",
+        ),
         ("t.csv", "q\nb\nb\n", Columns(input="q"), r"t.csv:3: the input stands in .*t.csv:2 already"),
         ("t.jsonl", '{"q": 1}\n{"q": {"a": 2}}', Columns(input="q.a"), r"t.jsonl:1: there is no column `q.a`"),
         ("t.jsonl", "3", Columns(input="q"), r"t.jsonl:1: no object"),
