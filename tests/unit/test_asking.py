@@ -1,5 +1,6 @@
 """The reflection model's answers on their way into the journal."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from gepa_agents.parts.runs.journal import Journal
 from gepa_agents.parts.runs.ledger import Ledger
 from gepa_agents.ports.language_model import Completion
 from gepa_agents.words.settings import Budget
+from gepa_agents.words.usage import Usage
 
 
 class Garbled:
@@ -54,3 +56,29 @@ async def test_whatever_a_model_does_is_no_answer(answer: Any, said: str):
     """The run stops with what it has, as when a model stays away, and can go on."""
     with Journal(None, {}) as journal, pytest.raises(NoAnswer, match=said):
         await Asking(Own(answer), journal, Ledger(Budget(rollouts=1))).ask(0, "?")
+
+
+class Slow:
+    """A model that takes a while, and counts what it is asked."""
+
+    name = "slow"
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def complete(self, prompt: str) -> Completion:
+        self.asked.append(prompt)
+        await asyncio.sleep(0)
+        return Completion(text=str(len(self.asked)), usage=Usage(calls=1, input_tokens=10))
+
+
+async def test_a_question_under_way_is_not_asked_again():
+    """Components of one step may come to the same prompt at once: paid once, booked once, one answer for all."""
+    slow, ledger = Slow(), Ledger(Budget(rollouts=1))
+    with Journal(None, {}) as journal:
+        asking = Asking(slow, journal, ledger)
+        answers = await asyncio.gather(*(asking.ask(1, prompt) for prompt in ("a", "a", "b", "a")))
+        asking.settle()
+    assert sorted(slow.asked) == ["a", "b"]
+    assert len({answer.text for answer in (answers[0], answers[1], answers[3])}) == 1
+    assert (ledger.reflections, ledger.reflection.tokens) == (2, 20)
