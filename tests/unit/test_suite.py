@@ -65,7 +65,7 @@ def test_the_fingerprint_tells_suites_apart():
         (["[1, 2]"], r"tasks.jsonl:1: `the line`"),
         (['{"id": "", "input": 1}'], r"tasks.jsonl:1: `id`"),
         (['{"id": "a", "input": 1}'] * 2, r"the id `a` stands twice"),
-        (['{"id": "a", "input": 1, "split": "dev"}'], r"tasks.jsonl:1: `split`"),
+        (['{"id": "a", "input": 1, "split": "later"}'], r"tasks.jsonl:1: `split`"),
         (['{"id": "a", "input": 1, "split": "val"}'], r"no task falls into train or test \(1 tasks in all\)"),
         (['{"id": "a", "input": NaN}'], r"tasks.jsonl:1: NaN is no JSON"),
         (['{"id": "a", "input": "\\ud800"}'], r"tasks.jsonl:1: it holds half of a surrogate pair"),
