@@ -124,6 +124,12 @@ def test_a_small_model_that_does_not_stop_is_cut() -> None:
         ("Hello {today}\u202e.", "U+202E"),
         ("Hello {today}\U000e0041.", "U+E0041"),
         ("Hello {today}\ud83d.", "U+D83D"),
+        ("Hello {today} you\U000e0101.", "U+E0101, the first behind “Hello {today} you”"),
+        ("Hello {today}\ufe00.", "U+FE00"),
+        ("Hello {today}\u3164\u115f.", "U+3164, U+115F"),
+        ("Hello {today}\u034f\u2800.", "U+034F, U+2800"),
+        ("Hello {today}, he\u200dlp.", "U+200D"),
+        ("{today} 日\U000e0101\U000e0102", "U+E0102"),
         ("Hello {today}." + "x" * 100, "are allowed"),
     ],
 )
@@ -142,6 +148,9 @@ def test_a_text_that_breaks_a_rule_is_named(text: str, problem: str) -> None:
         "{today} {literal}",
         "{today} {{x}}",
         "heute ist {today} 👩\u200d🔧",
+        "{today} ⚠\ufe0f ℹ\ufe0f 1\ufe0f\u20e3 👩🏽\u200d🔧 🏳\ufe0f\u200d🌈",
+        "{today} می\u200cخواهم क्\u200dष",
+        "{today} 葛\U000e0101城 ᠠ\u180b",
         "{today}\n\t- a",
     ],
 )

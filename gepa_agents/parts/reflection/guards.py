@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gepa_agents.parts.reflection import lifting
 from gepa_agents.parts.reflection.copying import Train
+from gepa_agents.parts.reflection.unseen import IGNORED, unseen
 from gepa_agents.ports.reflection import Request
 from gepa_agents.words.component import Component
 from gepa_agents.words.task import Task
@@ -15,8 +16,6 @@ DESCRIPTION = 1024
 FIRST = 6000
 """Characters that any text may grow to: those that real models wrote from a sentence, in the notebooks of DSPy's GEPA
 tutorials, had 2374 to 5563 (20 cases)."""
-JOINERS = "\u200c\u200d"
-"""Invisible, and yet part of ordinary writing: in emoji, Persian, and the scripts of India."""
 _BRACES = re.compile(r"(?<!\{)\{(\w+)\}(?!\})")
 
 
@@ -68,10 +67,11 @@ def malformed(component: Component, parent: str, text: str) -> str | None:
     """What is wrong with the form of a text: nothing in it, hidden signs, a slot lost or invented."""
     if not text.strip():
         return "the text is empty"
-    hidden = sorted({character for character in text if _hidden(character)} - set(parent))
+    authors = unseen(parent)
+    hidden = [character for character in unseen(text) if character not in authors]
     if hidden:
         codes = ", ".join(f"U+{ord(character):04X}" for character in hidden[:5])
-        return f"the text holds characters that nobody sees ({codes})"
+        return f"the text holds characters that nobody sees ({codes}{_behind(text, hidden[0])})"
     return _slots(component, parent, text)
 
 
@@ -110,10 +110,10 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _hidden(character: str) -> bool:
-    """Controls, lone surrogates, and what changes a text unseen, such as marks of direction and tags."""
-    category = unicodedata.category(character)
-    return (category == "Cc" and character not in "\n\t\r") or (category in ("Cf", "Cs") and character not in JOINERS)
+def _behind(text: str, character: str) -> str:
+    """Where the character stands first, by what can be seen before it."""
+    before = IGNORED.sub("", text[: text.index(character)]).split()[-3:]
+    return f", the first behind “{' '.join(before)}”" if before else ""
 
 
 def _slots(component: Component, parent: str, text: str) -> str | None:

@@ -1,10 +1,12 @@
-"""What two texts share word for word, whatever its case, punctuation and line ends."""
+"""What two texts share word for word, whatever its case, punctuation, line ends and invisible signs."""
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
+from gepa_agents.parts.reflection.unseen import IGNORED, plain
+
+_WORD = re.compile(rf"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:{IGNORED.pattern}+[^\W_]+)*")
 """A sign of a script without spaces counts as a word."""
 
 
@@ -22,7 +24,7 @@ class Words:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._found = [(match[0].casefold(), match.start(), match.end()) for match in _WORD.finditer(text)]
+        self._found = [(plain(match[0]).casefold(), match.start(), match.end()) for match in _WORD.finditer(text)]
 
     @property
     def plain(self) -> str:
