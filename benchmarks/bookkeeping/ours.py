@@ -1,7 +1,7 @@
 """Our engine at a given size: its own loop, pool and journal, with steps that come to their outcome at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -82,23 +82,19 @@ class _Instant(Trials):
         found = {place: {**OBJECTIVES, "score": scores[place]} for place in places}
         return number, parent.with_text(PROMPTS[number % len(PROMPTS)], f"{TEXT}{number}"), found
 
-    async def mutate(self, plan: Plan, parent: Member, tasks: Sequence[Task], attempts: int) -> Outcome:
+    async def mutate(self, plan: Plan, parent: Member, tasks: Sequence[Task], attempts: int, most: int) -> Outcome:
         with self.meter.excluded():
             number, child, found = self.next(parent.candidate)
         name = PROMPTS[number % len(PROMPTS)].name
         tally = Tally(plan.iteration, plan.known, "mutation", (parent,), component=name, before=0.5)
         runs = tuple(Run(candidate, task.id, 0.5) for candidate in (parent.candidate, child) for task in tasks)
-        outcome = Outcome(tally).wrote({name: child.texts[name]}, ()).tried(child, 0.75, runs)
-        return _with(outcome, found) if number % 2 else outcome.refuse("no_better", "")
+        outcome = Outcome(tally).wrote({name: child.texts[name]}, {}).tried(child, 0.75, runs)
+        return replace(outcome, found=found) if number % 2 else outcome.refuse("no_better", "")
 
     async def merge(self, plan: Plan, pair: Merge, parents: tuple[Member, Member]) -> Outcome:
         subsample(parents[0].scores, parents[1].scores, 5, plan.random)
         tally = Tally(plan.iteration, plan.known, "merge", parents, component=", ".join(pair.taken))
         return Outcome(tally).tried(pair.child, 0.5, (), 0.75).refuse("no_better", "")
-
-
-def _with(outcome: Outcome, found: Found) -> Outcome:
-    return Outcome(outcome.tally, None, outcome.runs, outcome.answered, outcome.child, found)
 
 
 def _grow(evolution: Evolution, candidates: int) -> None:

@@ -126,8 +126,9 @@ class Pool:
     def _expected(self, parent: Member, found: Found) -> list[float]:
         """What to expect of a child that gained so much on a parent, before it is known where it was run."""
         gain = fsum(known[SCORE] - parent.expected[position] for position, known in found.items()) / len(found)
-        low, high = self._range
-        return [min(max(score + SHARED * gain, low), high) for score in parent.expected]
+        (low, high), more = self._range, SHARED * gain
+        rows = (score + more for score in parent.expected)
+        return [low if score < low else high if score > high else score for score in rows]
 
     def _seen(self, member: Member, found: Found) -> Member:
         scores = {position: objectives[SCORE] for position, objectives in found.items()}
