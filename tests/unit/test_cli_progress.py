@@ -91,7 +91,8 @@ def test_lines_say_every_decision_and_why() -> None:
     assert file.getvalue().splitlines() == [
         "baseline: 0.250 on val, 1 failed rollout; tunable: writer.system; 1 text out of reach, see inspect",
         "baseline on val: 20 of 20 rollouts",
-        f"1: accepted 0123456789ab (writer.system): minibatch 0.250 → 0.750, val 0.500 expected, 20 tasks run [{standing}]",
+        "1: accepted 0123456789ab (writer.system): minibatch 0.250 → 0.750, val 0.500 expected, 20 tasks run "
+        f"[{standing}]",
         f"2: rejected (writer.system): the text broke a rule: the slot {{city}} is lost [{standing}]",
         f"3: rejected (merge): no better on the minibatch (0.500 → 0.250) [{standing}]",
         "search over: 600 of 600 rollouts are used",
