@@ -44,6 +44,8 @@ async def tried(request: Request, style: Style, *answers: str | Completion) -> t
         ("<text>\n```markdown\nnew\n\nlines\n```\n</text>", "new\n\nlines"),
         ("<text>\n```\na\n```\nand\n```\nb\n```\n</text>", "```\na\n```\nand\n```\nb\n```"),
         ("<text>Write <b>bold</b> & {x}</text>", "Write <b>bold</b> & {x}"),
+        ("<diagnosis>The <text> is bad, and </text> too.</diagnosis>\n<text>new</text>", "new"),
+        ("<think>\nPerhaps <text>x</text>?\n</think>\n<text>new</text>", "new"),
     ],
 )
 def test_a_tagged_answer_is_taken_to_the_letter(answer: str, text: str) -> None:
@@ -58,6 +60,18 @@ def test_a_text_whose_parent_is_fenced_keeps_its_fence() -> None:
     read = tagged(asked("```\nold\n```"), "<text>\n```\nnew\n```\n</text>")
     assert isinstance(read, Proposal)
     assert read.text == "```\nnew\n```"
+
+
+@pytest.mark.parametrize("name", ["new_text", "text"])
+async def test_a_text_that_speaks_of_the_tag_can_be_tuned(name: str) -> None:
+    """Another tag is asked for; a model that keeps to the usual one is understood where nothing is ambiguous."""
+    parent = "Read what stands in <text>{doc}</text>."
+    new = f"{parent} Take care." if name == "new_text" else "Read {doc}."
+    outcome, prompts = await tried(
+        asked(parent, slots=["doc"]), Standard(), f"<diagnosis>d</diagnosis>\n<{name}>\n{new}\n</{name}>"
+    )
+    assert outcome == Proposal(text=new, diagnosis="d")
+    assert "<new_text>\nthe new text\n</new_text>" in prompts[0]
 
 
 def test_the_diagnosis_is_kept() -> None:

@@ -12,6 +12,8 @@ MOST_TOOLS, MOST_KEYS = 20, 12
 """Tools, and keys of a reply, that are listed."""
 DESCRIBED = 160
 """Characters of a tool's description that are shown."""
+NAME = 80
+"""Characters of a name that are shown."""
 REPLIES = 2
 """Replies that must agree in their form before it is called one."""
 
@@ -20,12 +22,15 @@ def role(component: Component) -> str:
     """What the component is, as the end of a sentence."""
     match component.kind:
         case "tool_description":
-            return f"the description by which a language model decides when to call the tool `{component.tool}`"
+            return (
+                f"the description by which a language model decides when to call the tool {named(component.tool or '')}"
+            )
         case "argument_description":
-            return f"the description of the argument `{component.argument}` of the tool `{component.tool}`"
+            tool, argument = named(component.tool or ""), named(component.argument or "")
+            return f"the description of the argument {argument} of the tool {tool}"
         case "prompt":
             kind = "the prompt" if component.role == "user" else "the system prompt"
-            return f"{kind} of the node `{component.node}`" if component.node else kind
+            return f"{kind} of the node {named(component.node)}" if component.node else kind
 
 
 def place(request: Request) -> str:
@@ -56,11 +61,11 @@ def _graph(request: Request, steps: Sequence[ModelStep]) -> str:
     after = [other for one, other in anatomy.edges if one == node and other in anatomy.nodes]
     last = any(one == node and other not in anatomy.nodes for one, other in anatomy.edges)
     if before:
-        lines.append(f"`{node}` runs after {_either(before)}.")
+        lines.append(f"{named(node)} runs after {_either(before)}.")
     if after:
         lines.append(f"After it comes {_either(after)}" + (", or the end." if last else "."))
     elif last:
-        lines.append(f"`{node}` is the last.")
+        lines.append(f"{named(node)} is the last.")
     if request.component.tool is not None:
         users = [step.node for step in steps if step.node]
         lines += [f"The tool is at hand in {listed(users)}."] if users else []
@@ -101,7 +106,8 @@ def _contract(request: Request, steps: Sequence[ModelStep]) -> str:
         return ""
     keys = list(dict.fromkeys(key for value in read if isinstance(value, dict) for key in value))[:MOST_KEYS]
     return (
-        f"Each reply that it gave here is one JSON object, with the keys {listed(keys)}; what follows may rely on that."
+        "Each reply that it gave here is one JSON object; what follows may rely on that. Its keys:\n"
+        f"{fenced(', '.join(map(_short, keys)))}"
     )
 
 
@@ -113,5 +119,15 @@ def _json(text: str) -> object:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in backticks, each once; none of them can end its own."""
-    return ", ".join(f"`{' '.join(name.replace('`', chr(39)).split())}`" for name in dict.fromkeys(names))
+    """Names in backticks, each once."""
+    return ", ".join(map(named, dict.fromkeys(names)))
+
+
+def named(name: str) -> str:
+    """A name in backticks, on one line: it can't end them, and no name is so long that it could be a speech."""
+    return f"`{_short(name).replace('`', chr(39))}`"
+
+
+def _short(name: str) -> str:
+    line = " ".join(name.split())
+    return line if len(line) <= NAME else f"{line[: NAME - 2]} …"

@@ -3,8 +3,9 @@
 The headings are stable: scripted reflection models, snapshot tests and people find their way by them.
 """
 
+from gepa_agents.parts.reflection.answer import tag
 from gepa_agents.parts.reflection.guards import room
-from gepa_agents.parts.reflection.place import place, role
+from gepa_agents.parts.reflection.place import named, place, role
 from gepa_agents.ports.reflection import Attempt, Request
 from gepa_agents.words.component import Component
 from gepa_agents.words.fence import fenced
@@ -25,7 +26,7 @@ def standard(request: Request) -> str:
     component = request.component
     parts = (
         f"You improve one text of an agent, so that the agent does its tasks better. The text is {role(component)}; "
-        f"its name is `{component.name}`.",
+        f"its name is {named(component.name)}.",
         place(request),
         *_texts(request),
         f"{EVIDENCE}\n\n{_evidence(request)}",
@@ -111,9 +112,10 @@ def _attempt(number: int, attempt: Attempt) -> str:
 def _task(request: Request) -> str:
     rules = [*(_mutation(request) if request.other is None else _synthesis()), *_limits(request)]
     listed = "\n".join(f"{number}. {rule}" for number, rule in enumerate(rules, 1))
+    name = tag(request)
     return (
         f"{TASK}\n\n{listed}\n\nAnswer in exactly this form:\n\n"
-        "<diagnosis>what went wrong and why, in a few sentences</diagnosis>\n<text>\nthe new text\n</text>"
+        f"<diagnosis>what went wrong and why, in a few sentences</diagnosis>\n<{name}>\nthe new text\n</{name}>"
     )
 
 
