@@ -35,7 +35,7 @@ def masked(text: str, *own: str) -> str:
         ("Write to ann.lee+x@mail.acme.co.uk.", "Write to [email 1]."),
         ("a@b.io, c@d.io and a@b.io", "[email 1], [email 2] and [email 1]"),
         ("Call +49 30 901820 or +1 (415) 555-2671!", "Call [phone 1] or [phone 2]!"),
-        ("Call (415) 555-2671 or 415-555-2671", "Call [phone 1] or [phone 2]"),
+        ("Call (415) 555-2671 or 415-555-2672", "Call [phone 1] or [phone 2]"),
         ("card 4111 1111 1111 1111, or 378282246310005", "card [card 1], or [card 2]"),
         ("IBAN DE89 3704 0044 0532 0130 00 AND more", "IBAN [iban 1] AND more"),
         ("GB82WEST12345698765432", "[iban 1]"),
@@ -60,6 +60,63 @@ def test_secrets_and_personal_data_become_placeholders(text: str, shown: str) ->
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("+49 30 901820, +4930901820 and +49-30-901820", "[phone 1], [phone 1] and [phone 1]"),
+        ("(415) 555-2671 or 415-555-2671", "[phone 1] or [phone 1]"),
+        ("bob@acme.com is Bob@Acme.com", "[email 1] is [email 1]"),
+        ("4111 1111 1111 1111 or 4111111111111111", "[card 1] or [card 1]"),
+        ("DE89 3704 0044 0532 0130 00, DE89370400440532013000", "[iban 1], [iban 1]"),
+        ("password=Ab12cd34 password=aB12cd34", "password=[secret 1] password=[secret 2]"),
+    ],
+)
+def test_one_value_has_one_placeholder_however_it_is_written(text: str, shown: str) -> None:
+    """A tool that was given the number without its spaces was given the same number. Secrets are told to the letter."""
+    assert masked(text) == shown
+
+
+BODY = "MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (
+            '{"password": "TrustNo!One", "secret": "correct-horse-battery", "token": "abcdefghijkl"}',
+            '{"password": "[secret 1]", "secret": "[secret 2]", "token": "[secret 3]"}',
+        ),
+        (r'"{\"password\": \"open,sesame\"}"', r'"{\"password\": \"[secret 1]\"}"'),
+        ("password: letmein", "password: [secret 1]"),
+        ("user: bob\npassword: letmein\nrole: x", "user: bob\npassword: [secret 1]\nrole: x"),
+        ('{"note": "Password: letmein"}', '{"note": "Password: [secret 1]"}'),
+        (r'{"note": "passwd=letmein\nok"}', r'{"note": "passwd=[secret 1]\nok"}'),
+        ("password: P@ss,w0rd!9", "password: [secret 1]"),
+        ("passwort: Geheim123x", "passwort: [secret 1]"),
+        ("postgres://u:p@ssw0rd1@db/x", "postgres://u:[secret 1]@db/x"),
+        (f"AccountKey={'Zm9v' * 21}YQ==;Endpoint=x", "AccountKey=[secret 1];Endpoint=x"),
+        ("https://hooks.slack.com/services/T0AAAAAAA/B0BBBBBBB/abcdefghijABCDEFGHIJ1234 ok", "[secret 1] ok"),
+        ("whsec_abcdefghijklmnopqrstuvwxyz012345", "[secret 1]"),
+        (f"shpat_{'0123456789abcdef' * 2}, dop_v1_{'0123456789abcdef' * 4}", "[secret 1], [secret 2]"),
+        ("telegram 123456789:AAEhBP0av28abcdefghijklmnopqrstuvwx", "telegram [secret 1]"),
+        (
+            f"-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: 1\n\n{BODY}\n-----END PGP PRIVATE KEY BLOCK----- ok",
+            "[secret 1] ok",
+        ),
+        (
+            "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,AAAA\n\n"
+            f"{BODY}\n-----END RSA PRIVATE KEY-----",
+            "[secret 1]",
+        ),
+        (f"-----BEGIN OPENSSH PRIVATE KEY-----\n{BODY}\n{BODY}\nIt was cut off.", "[secret 1]\nIt was cut off."),
+        (rf'{{"key": "-----BEGIN PRIVATE KEY-----\n{BODY}\n{BODY}"}}', '{"key": "[secret 1]"}'),
+    ],
+)
+def test_what_is_called_a_password_is_one_and_keys_may_be_cut(text: str, shown: str) -> None:
+    """In quotes or at the end of its line it needs no digit; a private key needs no end, and may have headers."""
+    assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Order 4111111111111112 of 2026-11-23 10:15, SO-1002, ticket #20261123-0042",
@@ -72,11 +129,26 @@ def test_secrets_and_personal_data_become_placeholders(text: str, shown: str) ->
         "max_tokens=4096, input_tokens: 128000, primary key: customer_id",
         "DE00 0000 is no account, nor is AB12CDEF",
         "HOME is /home/ann99, and yes",
+        'Return {"password": "<the password>", "secret": "...", "token": "your-token"}',
+        '{"password": "string", "secret": null, "token": "required"}',
+        '{"errors": {"password": "is too short", "token": "has expired"}}',
+        "password: required\nsecret: none\nForgot your password: call us. Password: ********",
+        "Fill in {password}: password={password} or password: <password>",
+        "password:\n- at least 8 signs",
+        "The file begins with -----BEGIN PUBLIC KEY----- or -----BEGIN RSA PRIVATE KEY----- and so on",
     ],
 )
 def test_what_tasks_need_is_left_alone(text: str) -> None:
     """Order numbers, ids, times, sums, addresses of nobody, and talk about secrets."""
     assert masked(text) == text
+
+
+def test_a_prompt_that_says_how_a_password_is_given_can_be_tuned() -> None:
+    """A form is no secret; a password is."""
+    mask = Mask(EVERY, detectors(["secrets"], {}))
+    form = prompt(text='Log in with {"password": "<password>"}. Reply as {"password": "string"}.')
+    told = prompt("writer", text='Log in with {"password": "TrustNo!One"}.')
+    assert mask.settle(Anatomy(components=(form, told))).components == (form,)
 
 
 def test_what_stands_in_the_agents_own_texts_is_left_alone() -> None:

@@ -84,9 +84,20 @@ class Masked:
         return any(value in text for text in self._own)
 
     def _name(self, kind: str, value: str) -> str:
-        key = kind, value
+        key = kind, _same(kind, value)
         if key not in self._names:
             named = kind.startswith(f"{KIND} ")  # an environment variable's name says it better than a number
             number = sum(one == kind for one, _ in self._names) + 1
             self._names[key] = f"[{kind}]" if named else f"[{kind} {number}]"
         return self._names[key]
+
+
+def _same(kind: str, value: str) -> str:
+    """What is the same for each way of writing a value, in the kinds that people write in several."""
+    match kind:
+        case "email":
+            return value.casefold()
+        case "phone" | "card" | "iban":
+            return "".join(filter(str.isalnum, value))
+        case _:
+            return value
