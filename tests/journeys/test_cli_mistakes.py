@@ -1,5 +1,7 @@
 """What a user can get wrong gets one sentence on stderr and an exit code of its own, and loses nothing."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -222,3 +224,22 @@ def test_a_probe_that_is_no_json(project: TinyProject) -> None:
     assert (code, "probe 1 is no JSON object" in said) == (ExitCode.INPUT, True)
     code, said = refused("inspect", f"{project.module('agent')}:graph", "--tasks", "2")
     assert (code, "--tasks takes the tasks of a gepa.toml" in said) == (ExitCode.INPUT, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+@pytest.mark.parametrize("words", [["diff", "--help"], ["inspect", "TOML"], ["inspect", "TOML", "--json"]])
+def test_an_output_that_is_full(project: TinyProject, words: list[str]) -> None:
+    """What can't be printed is one sentence, however late that comes out."""
+    command = [sys.executable, "-c", "from gepa_agents_cli import main; main()"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*command, *(str(project.toml) if word == "TOML" else word for word in words)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=project.toml.parent,
+            check=False,
+        )
+    assert done.returncode == ExitCode.INPUT
+    assert done.stderr.splitlines()[-1].startswith("error: the output can't be written: No space left on device")
+    assert "Traceback" not in done.stderr
