@@ -9,6 +9,10 @@ from gepa_agents.parts.reflection.unseen import IGNORED, plain
 _WORD = re.compile(rf"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:{IGNORED.pattern}+[^\W_]+)*")
 """A sign of a script without spaces counts as a word."""
 
+SIGNS = ".!?:;,>\"“”'(*#•-"
+"""Signs behind which a sentence or a part of one may begin, for a set in a pattern: the last is a hyphen."""
+_OPENING = re.compile(rf"[\n{SIGNS}]")
+
 
 class Span(NamedTuple):
     """A row of words in a text."""
@@ -31,10 +35,14 @@ class Words:
         """The words and nothing else."""
         return " ".join(word for word, _, _ in self._found)
 
-    def rows(self, length: int) -> Iterator[int]:
-        """A fingerprint of each row of so many words, in order."""
+    def rows(self, length: int, *, opening: bool = False) -> Iterator[int]:
+        """A fingerprint of each row of so many words, in order; or of those only that open a part of a sentence."""
         words = [word for word, _, _ in self._found]
-        return (hash(tuple(words[at : at + length])) for at in range(len(words) - length + 1))
+        every = range(len(words) - length + 1)
+        return (hash(tuple(words[at : at + length])) for at in every if not opening or self._opens(at))
+
+    def _opens(self, at: int) -> bool:
+        return at == 0 or _OPENING.search(self.text, self._found[at - 1][2], self._found[at][1]) is not None
 
     def shared(self, known: "Rows", beyond: Iterable["Rows"] = ()) -> list[Span]:
         """The longest rows of at least `known.length` words that stand in `known`, and nowhere in `beyond`."""

@@ -13,7 +13,9 @@ _IGNORED = (
     r"\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 IGNORED = re.compile(f"[{_IGNORED}]")
-_UNSEEN = re.compile(rf"[{_IGNORED}\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_FORMATS = r"\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001343f"
+"""The other signs of the category of formats: marks around numbers, and how hieroglyphs are joined."""
+_UNSEEN = re.compile(rf"[{_IGNORED}{_FORMATS}\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _JOINED = re.compile(
     r"[\u0600-\u10ff\u1200-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff"
     r"\ufe0f\U0001f3fb-\U0001f3ff]"
