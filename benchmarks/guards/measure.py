@@ -5,6 +5,10 @@
 Train tasks: WorkBench's 690, by domain, with their gold actions. Fine texts: what real models wrote in reflections on
 other things, read from the outputs of notebooks that log GEPA's proposals (those of DSPy's GEPA tutorials do), so each
 refusal is a match by chance. Copied texts: one of these with a task's words in it, in the ways that reflections copy.
+
+Short answers: questions about WorkBench's customers, sums, HTTP's status codes, and Greek letters, each answered in a
+word or a number. One answer as an example of its form is fine; one beside its question, or eight in a row, is a copy.
+Where the answers are labels that tasks share, nothing is.
 """
 
 import argparse
@@ -12,10 +16,13 @@ import csv
 import json
 import random
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
+from gepa_agents.parts.reflection.answers import Answers
 from gepa_agents.parts.reflection.copying import Train
 from gepa_agents.words.task import Task
 
@@ -55,6 +62,56 @@ def copies(task: Task) -> dict[str, str]:
     return ways if answer else {way: words for way, words in ways.items() if "answer" not in way}
 
 
+def short(folder: Path) -> dict[str, list[Task]]:
+    """Suites of questions with short answers."""
+    with (folder / "workbench" / "customer_relationship_manager_data.csv").open(encoding="utf-8") as file:
+        customers = list(csv.DictReader(file))
+    rng = random.Random(1)
+    letters = [(unicodedata.name(chr(code), ""), code) for code in range(0x370, 0x400)]
+    pairs = {
+        f"customers, {column}": [
+            (f"What is the {column} of {one['customer_name']}?", one[column]) for one in customers if one[column]
+        ]
+        for column in ("customer_email", "customer_phone", "last_contact_date", "status", "product_interest")
+    }
+    pairs["sums"] = [(f"What is {a} plus {b}?", str(a + b)) for a, b in (_two(rng) for _ in range(200))]
+    pairs["status codes"] = [(f"Which status says {one.phrase!r}?", str(one.value)) for one in HTTPStatus]
+    pairs["letters"] = [(f"What is the code point of {name}?", f"U+{code:04X}") for name, code in letters if name]
+    return {
+        name: [Task(id=f"short-{n}", input=question, expected=answer) for n, (question, answer) in enumerate(every)]
+        for name, every in pairs.items()
+    }
+
+
+def _two(rng: random.Random) -> tuple[int, int]:
+    return rng.randrange(500), rng.randrange(500)
+
+
+def measure_short(folder: Path, texts: list[str], rng: random.Random) -> None:
+    """Print how often short answers are refused, by suite."""
+    print("\nshort answers: fine texts, one as an example; one beside its question, eight in a row (refused of 40)")
+    for name, tasks in short(folder).items():
+        train, answers = Train(tasks), Answers(tasks)
+        found = [train.copied(text, [], [], []) or answers.learnt(text, [], []) for text in texts]
+        learnt = [one for one in found if one is not None]
+        counts = Counter[str]()
+        for _ in range(40):
+            text, some = rng.choice(texts), rng.sample(tasks, 8)
+            ways = {
+                "example": f"Answer in one line, as in {some[0].expected}.",
+                "beside": f"{some[0].input} {some[0].expected}",
+                "list": "Answers: " + ", ".join(str(one.expected) for one in some),
+            }
+            for way, words in ways.items():
+                written = f"{text}\n\n{words}"
+                copy = train.copied(written, [], [], []) or answers.learnt(written, [], [])
+                counts[way] += copy is not None
+        for one in learnt:
+            print(f"  refused by chance: {one!r}")
+        row = ", ".join(f"{way} {counts[way]}" for way in ("example", "beside", "list"))
+        print(f"  {name:30} {len(tasks):4} tasks: fine {len(learnt)} of {len(texts)}, {row}")
+
+
 def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -65,9 +122,9 @@ def main() -> None:
     rng = random.Random(0)
     refused, caught, tried = Counter[str](), Counter[str](), Counter[str]()
     for domain, tasks in suites(given.data).items():
-        train = Train(tasks)
+        train, answers = Train(tasks), Answers(tasks)
         for text in texts:
-            copy = train.copied(text, [], [], [])
+            copy = train.copied(text, [], [], []) or answers.learnt(text, [], [])
             refused[domain] += copy is not None
             if copy is not None:
                 print(f"refused by chance ({domain}): {copy!r}")
@@ -80,6 +137,7 @@ def main() -> None:
                     print(f"let through ({domain}): {words!r}")
     print(f"\n{len(texts)} fine texts, refused by the tasks of: {dict(refused)}")
     print("copies refused: " + ", ".join(f"{way} {caught[way]} of {count}" for way, count in tried.items()))
+    measure_short(given.data, texts, rng)
 
 
 if __name__ == "__main__":

@@ -143,6 +143,65 @@ def test_a_suite_of_one_task_is_guarded_too() -> None:
     assert Guards().refusal(asked(), f"{PARENT} Look at damaged-0.") is None
 
 
+# Short answers.
+
+PRICES = {"lamp": 42, "chair": 90, "table": 300, "desk": 77, "sofa": 815, "shelf": 64, "bed": 512, "stool": 38}
+SHOP = Guards([Task(id=one, input=f"What does the {one} cost?", expected=f"{eur} EUR") for one, eur in PRICES.items()])
+AUTHORS = ("Goethe", "Schiller", "Kafka", "Mann", "Brecht", "Hesse", "Rilke", "Heine")
+BOOKS = Guards([Task(id=f"q{n}", input=f"Who wrote book {n}?", expected=name) for n, name in enumerate(AUTHORS)])
+LABELS = ("refund", "return", "delivery", "Stock")
+SUMS = Guards([Task(id=one, input=f"How many of the {one} are left?", expected=n) for one, n in PRICES.items()])
+QUEUES = Guards(
+    [
+        Task(id=f"l{n}", input=f"Sort this: {word} {n}", expected={"queue": LABELS[n % 4], "amount": 1000 + n * 37})
+        for n, word in enumerate(("fan", "late", "wrong", "blue", "torn", "lost", "small", "empty"))
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("guards", "text", "quoted"),
+    [
+        (SHOP, "Prices: " + ", ".join(f"{one} {eur} EUR" for one, eur in PRICES.items()), "lamp 42 EUR"),
+        (SHOP, "The lamp costs 42 EUR.", "lamp costs 42 EUR"),
+        (SHOP, "Q: the price of a lamp?\nA: 42 EUR", "lamp?\nA: 42 EUR"),
+        (SHOP, "Prices are 42 EUR, 90 EUR, 77 EUR, 64 EUR.", "“42 EUR”, “90 EUR”, “77 EUR”"),
+        (SUMS, "Of the lamp there are 42.", "lamp there are 42"),
+        (BOOKS, "Book 0 is by Goethe, book 1 by Schiller, 2 by Kafka.", "“Goethe”, “Schiller”, “Kafka”"),
+    ],
+)
+def test_short_answers_learnt_by_heart_are_refused(guards: Guards, text: str, quoted: str) -> None:
+    """A list of tasks' own answers, or one beside its task's words; the model is told which."""
+    found = guards.refusal(asked(), f"{PARENT} {text}")
+    assert found is not None
+    assert "to a single task: state the rule" in found
+    assert " ".join(quoted.split()) in found
+
+
+@pytest.mark.parametrize(
+    ("guards", "text"),
+    [
+        (SHOP, "Name the price in EUR, as in 42 EUR."),
+        (SHOP, "Look up lamps, chairs and each table before you name what they cost."),
+        (SUMS, "As in 42, 90, 77 or 64: the number and nothing else. 300 is too many of the table."),
+        (BOOKS, "Answer with the family name only, as in Goethe."),
+        (QUEUES, "Queues are refund, return, delivery and Stock. What came torn or lost goes to refund."),
+    ],
+)
+def test_one_short_answer_as_an_example_and_labels_pass(guards: Guards, text: str) -> None:
+    """A form may be shown, and a label that tasks share has to be named, with what belongs to it."""
+    assert guards.refusal(asked(), f"{PARENT} {text}") is None
+
+
+def test_answers_that_the_parent_or_the_metric_names_pass() -> None:
+    """As a rule, or of another task."""
+    text = f"{PARENT} The lamp costs 42 EUR."
+    assert SHOP.refusal(asked(text=text), f"{text} Be kind.") is None
+    assert SHOP.refusal(asked(heard(feedback="A lamp must cost 42 EUR.", task="lamp")), text) is None
+    assert SHOP.refusal(asked(heard(feedback="It is not 42 EUR.", task="bed")), text) is None
+    assert SHOP.refusal(asked(heard(feedback="The right reply is 42 EUR.", task="lamp")), text) is not None
+
+
 # Tools' output.
 
 ATTACKS = (

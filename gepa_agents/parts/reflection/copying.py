@@ -76,14 +76,14 @@ class Train:
         `known` are texts that may be quoted. `feedback` is what the metric said of `rollouts`.
         """
         words, familiar = Words(text), "\n".join(known)
-        rules = [sentence for said in feedback for sentence in _sentences(said) if _RULE.search(sentence)]
+        given = rules(feedback)
         for rows in (self._answers, self._inputs):
-            for span in words.shared(rows, [Rows(rows.length, [*known, *rules])]):
+            for span in words.shared(rows, [Rows(rows.length, [*known, *given])]):
                 return text[span.start : span.end]
-        allowed = Words("\n".join([*known, *rules])).plain
+        allowed = Words("\n".join([*known, *given])).plain
         names = (name for name, count in self._names.items() if count <= self._few)
         for name in names:
-            if _stands(name, text) and not _stands(name, familiar) and not any(name in rule for rule in rules):
+            if _stands(name, text) and not _stands(name, familiar) and not any(name in rule for rule in given):
                 return name
         for plain in self._whole:
             if _stands(plain, words.plain) and not _stands(plain, allowed):
@@ -95,7 +95,7 @@ class Train:
             if (shown := self._shown(words, rollout, known)) is not None:
                 return shown
         for token in dict.fromkeys(_tokens(text)):
-            if token not in familiar and self._specific(token) and not self._general(token, rules, rollouts):
+            if token not in familiar and self._specific(token) and not self._general(token, given, rollouts):
                 return token
         return None
 
@@ -113,11 +113,16 @@ class Train:
     def _specific(self, token: str) -> bool:
         return 0 < self._tokens[token] <= self._few
 
-    def _general(self, token: str, rules: Sequence[str], rollouts: Sequence[Rollout]) -> bool:
-        if len(self._forms[_form(token)]) < FAMILY and any(token in rule for rule in rules):
+    def _general(self, token: str, given: Sequence[str], rollouts: Sequence[Rollout]) -> bool:
+        if len(self._forms[_form(token)]) < FAMILY and any(token in rule for rule in given):
             return True
         others = (one for one in rollouts if token not in self.holds.get(one.task, frozenset()))
         return any(token in told for one in others for told in _told(one))
+
+
+def rules(feedback: Sequence[str]) -> list[str]:
+    """The sentences in what the metric said that hold for every task."""
+    return [sentence for said in feedback for sentence in _sentences(said) if _RULE.search(sentence)]
 
 
 def _rare(rows: Counter[int], few: int, length: int) -> Rows:

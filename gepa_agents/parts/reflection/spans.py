@@ -31,13 +31,22 @@ class Words:
         self._found = [(plain(match[0]).casefold(), match.start(), match.end()) for match in _WORD.finditer(text)]
 
     @property
+    def every(self) -> list[str]:
+        """Each word, in order."""
+        return [word for word, _, _ in self._found]
+
+    @property
     def plain(self) -> str:
         """The words and nothing else."""
         return " ".join(word for word, _, _ in self._found)
 
+    def between(self, first: int, last: int) -> str:
+        """The text from one word to another, by their numbers from 0."""
+        return self.text[self._found[first][1] : self._found[last][2]]
+
     def rows(self, length: int, *, opening: bool = False) -> Iterator[int]:
         """A fingerprint of each row of so many words, in order; or of those only that open a part of a sentence."""
-        words = [word for word, _, _ in self._found]
+        words = self.every
         every = range(len(words) - length + 1)
         return (hash(tuple(words[at : at + length])) for at in every if not opening or self._opens(at))
 
