@@ -74,6 +74,16 @@ async def test_a_text_that_speaks_of_the_tag_can_be_tuned(name: str) -> None:
     assert "<new_text>\nthe new text\n</new_text>" in prompts[0]
 
 
+async def test_a_model_that_takes_the_wrong_tag_is_told_the_right_one() -> None:
+    """Where its text holds the usual tag, too."""
+    parent = "The customer's words stand in <text> tags."
+    outcome, prompts = await tried(
+        asked(parent), Standard(), f"<text>{parent} So.</text>", f"<new_text>{parent} So.</new_text>"
+    )
+    assert outcome == Proposal(text=f"{parent} So.")
+    assert "must stand between <new_text> and </new_text>" in prompts[1]
+
+
 def test_the_diagnosis_is_kept() -> None:
     """It goes into the journal."""
     read = tagged(asked(), "<diagnosis>\nIt never looks up.\n</diagnosis><text>new</text>")

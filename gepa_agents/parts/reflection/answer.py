@@ -32,12 +32,15 @@ def tagged(request: Request, answer: str) -> Proposal | Malformed:
     from the way they were shown the current text. Where another tag than `text` was asked for and is not there, `text`
     will do.
     """
-    name = tag(request)
-    if f"<{name}>" not in answer and f"<{TAG}>" in answer:
-        name = TAG
+    wanted = tag(request)
+    name = wanted if f"<{wanted}>" in answer or f"<{TAG}>" not in answer else TAG
     thought = _BEFORE.match(answer)
     diagnosis, rest = _diagnosis(answer[thought.end() if thought else 0 :], name)
     text = _between(rest, name)
+    if isinstance(text, Malformed) and name != wanted:
+        return Malformed(
+            reason=f"the new text must stand between <{wanted}> and </{wanted}>, for it holds <{TAG}> itself"
+        )
     if isinstance(text, Malformed):
         return text
     fence = _FENCED.fullmatch(text)
