@@ -64,6 +64,8 @@ _FORM = re.compile(
     re.IGNORECASE,
 )
 """What stands in the place of a value: its type, its state, or words about it."""
+_HINTS = ("key", "secret", "token", "credential", "passw", "passph", "passc", "mot de", "pwd", "kennwort", "contrase")
+"""Each of the names has one of these in it: most texts have none, and looking for these is fast."""
 _NAME = re.compile(rf"(?:^|[_\-\s]){NAMES}$", re.IGNORECASE)
 _VARIABLE = re.compile(r"(?:^|_)(?:KEY|APIKEY|TOKEN|SECRET|PASSWORD|PASSWD|PWD|CREDENTIALS?)(?:$|_)", re.IGNORECASE)
 
@@ -76,6 +78,9 @@ class Secrets:
             yield from (Found(match.start(), match.end(), KIND) for match in pattern.finditer(text))
         for pattern in (_BEARER, _IN_URL):
             yield from (Found(match.start(1), match.end(1), KIND) for match in pattern.finditer(text))
+        lower = text.lower()
+        if not any(hint in lower for hint in _HINTS):
+            return
         for match in _NAMED.finditer(text):
             value = match[1].rstrip(".!?:")
             if _random(value):
