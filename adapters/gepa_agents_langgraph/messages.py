@@ -6,6 +6,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 from langgraph.types import Command
 
+from gepa_agents.words import semconv
 from gepa_agents_langgraph import tool_shapes
 
 Part = dict[str, Any]
@@ -72,6 +73,8 @@ def _blocks(content: str | Sequence[str | Mapping[str, Any]]) -> Iterable[Part]:
             thought = block.get("reasoning") or block.get("thinking") or summary
             if thought:
                 yield {"type": "reasoning", "content": str(thought)}
+        elif block.get("type") in semconv.MEDIA:
+            yield {"type": "blob", "modality": semconv.MEDIA[block["type"]]}
 
 
 def _calls(message: AIMessage) -> Iterable[Part]:

@@ -65,14 +65,22 @@ class NodeTexts:
                 name = f"{self.node}.{role}" + (f"#{number}" if number > 1 else "")
                 found.append(_component(name, self.node, role, pattern))
         if not found and not self.unreachable and not any(one.node in ("", self.node) for one in self.named):
-            self.unreachable.append(
-                Unreachable(
-                    node=self.node,
-                    reason="its model is called without a prompt of the author's",
-                    remedy="give it a system prompt, however short, to have it tuned",
-                )
-            )
+            self.unreachable.append(self._without())
         return found
+
+    def _without(self) -> Unreachable:
+        """Why no prompt was found."""
+        if not any(message.text for call in self.calls for message in call.step.messages):
+            return Unreachable(
+                node=self.node,
+                reason="what its model was sent is not in the traces",
+                remedy="have the instrumentation record messages, or look at the graph itself with `inspect`",
+            )
+        return Unreachable(
+            node=self.node,
+            reason="its model is called without a prompt of the author's",
+            remedy="give it a system prompt, however short, to have it tuned",
+        )
 
     def _samples(self, role: str) -> list[Sample]:
         """The texts of that role that are the author's and unnamed. A user's text counts when it is all there is."""

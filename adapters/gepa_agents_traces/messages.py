@@ -1,8 +1,9 @@
 """Messages in the shapes of LangChain, OpenAI, Anthropic, the GenAI conventions and OpenInference, as our `Message`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from gepa_agents.words import semconv
 from gepa_agents.words.frozen import JsonValue
 from gepa_agents.words.trajectory import Message, ToolCall, ToolDefinition
 from gepa_agents_traces.plain import Object, inside, objects, opened_object, said
@@ -112,7 +113,25 @@ def _of_content(role: Role, held: Object) -> Message:
         reasoning="\n".join(one for one in thought if one),
         tool_calls=tuple(made),
         call_id=said(call),
+        other=_other(blocks) or (() if made or {"content", "contents"} & held.keys() else (semconv.UNRECORDED,)),
     )
+
+
+def _no_words(parts: Sequence[Object]) -> Iterator[str]:
+    """What the parts of a message hold besides words."""
+    for part in parts:
+        kind = said(part.get("type"))
+        if kind in semconv.NO_WORDS:
+            yield said(part.get("modality")) or kind
+        elif kind == "text" and "content" not in part:
+            yield semconv.UNRECORDED
+    if not parts:
+        yield semconv.UNRECORDED
+
+
+def _other(blocks: Sequence[JsonValue]) -> tuple[str, ...]:
+    kinds = (said(block.get("type")) for block in objects(list(blocks)))
+    return tuple(semconv.MEDIA[kind] for kind in kinds if kind in semconv.MEDIA)
 
 
 def _text(block: JsonValue) -> str:
@@ -163,4 +182,5 @@ def _of_parts(value: Object) -> Message:
             if part.get("type") == "tool_call"
         ),
         call_id=said(answers[0].get("id")) if answers else "",
+        other=tuple(_no_words(parts)),
     )

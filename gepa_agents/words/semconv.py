@@ -56,3 +56,18 @@ PROMPT_ROLE = "gepa.prompt.role"
 INTERRUPTED = "langgraph.interrupted"
 RESTARTED = "gepa.rollout.restarted"
 """Event on the rollout's root span: an attempt begins; what came before is no part of the trajectory."""
+
+NO_WORDS = frozenset({"blob", "uri", "file"})
+"""Types of the conventions' parts that are no text."""
+MEDIA = {
+    "image": "image",
+    "image_url": "image",
+    "audio": "audio",
+    "input_audio": "audio",
+    "video": "video",
+    "file": "file",
+    "document": "file",
+}
+"""Content that is no text, as LangChain and the providers call it, in the conventions' words for a `modality`."""
+UNRECORDED = "unrecorded"
+"""Stands where a trace tells of words and does not hold them."""

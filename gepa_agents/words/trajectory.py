@@ -37,6 +37,8 @@ class Message(Frozen):
     tool_calls: tuple[ToolCall, ...] = ()
     call_id: str = ""
     """For a tool's answer: the call that it answers."""
+    other: tuple[str, ...] = ()
+    """What it held besides words, by kind (`image`, `audio`, …); `unrecorded` for words that the trace has not."""
 
 
 class Template(Frozen):

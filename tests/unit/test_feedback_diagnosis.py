@@ -1,6 +1,7 @@
 """A case's diagnosis: what takes a task or other rollouts to see, and checks of one's own."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -149,3 +150,21 @@ def test_a_check_may_be_an_object() -> None:
 
     found = Diagnosis(checks=[TooLong()]).of(case(said("Hm."), score=Score(value=1.0)))
     assert [finding.check for finding in found] == ["TooLong", "length"]
+
+
+@pytest.mark.parametrize(
+    ("told", "sentences"),
+    [
+        (None, []),
+        ("No price.", ["No price."]),
+        (Finding(sentence="No price."), ["No price."]),
+        (["No price.", Finding(sentence="No id.")], ["No price.", "No id."]),
+    ],
+)
+def test_a_check_says_one_thing_several_or_none(told: Any, sentences: list[str]) -> None:
+    """In whatever form: a sentence is not taken apart into its letters."""
+
+    def mine(case: Case) -> Any:
+        return told
+
+    assert sorted(found.sentence for found in Diagnosis((mine,)).of(sized(100))) == sorted(sentences)

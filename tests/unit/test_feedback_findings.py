@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from gepa_agents.parts.feedback.acting import acts
 from gepa_agents.parts.feedback.findings import CHECKS, findings
 from gepa_agents.parts.feedback.schema import mismatches
-from gepa_agents.words.trajectory import NodeStep, Step, ToolDefinition, Trajectory
+from gepa_agents.words.trajectory import Message, NodeStep, Step, ToolDefinition, Trajectory
 from tests.rollouts import call, ran, result, said, user, wrong_refund
 
 ORDER = '{"id": "SO-77", "parcel": "PX9912", "due": "2026-03-04"}'
@@ -64,6 +65,17 @@ def test_a_tool_error_names_node_tool_arguments_and_answer() -> None:
             False,
         ),
         ('{"status": "not found in stock, reordered"}', False),
+        ('{"error": [], "result": {"a": ["50162.8"]}}', False),
+        ('{"error": 0, "msg": "ok"}', False),
+        ("A receipt is required for refunds above 100 EUR.", False),
+        ("Signature is required.", False),
+        ("Please specify the size when ordering shoes.", False),
+        ("Unknown Pleasures by Joy Division", False),
+        ("Missing Link (2019 film)", False),
+        ("The voucher WELCOME is invalid since 2024.", False),
+        ("Invalid order id.", True),
+        ("id is required.", True),
+        ("SO-77 does not exist in this shop.", True),
     ],
 )
 def test_an_answer_that_reports_an_error_is_one(answer: str, wrong: bool) -> None:
@@ -195,3 +207,114 @@ def test_every_check_is_described() -> None:
     """The page of the documentation names each check."""
     page = Path("docs/feedback.md").read_text(encoding="utf-8")
     assert [name for name in CHECKS if f"`{name}`" not in page] == []
+
+
+CARD = ToolDefinition(name="look_up", parameters={"type": "object", "properties": {"card_number": {"type": "string"}}})
+
+
+def looked_up(value: str, *given: Message) -> list[str]:
+    """What is found where a model looked something up after it was given these messages."""
+    asked = call("look_up", {"card_number": value})
+    return names(said(calls=[asked], given=given, tools=[CARD]), ran("look_up", asked.arguments, "found"))
+
+
+@pytest.mark.parametrize(
+    ("given", "value"),
+    [
+        ("my card 4111 1111 1111 1111", "4111111111111111"),
+        ("IBAN DE89 3704 0044 0532 0130 00", "DE89370400440532013000"),
+        ("number 12345678", "12-345-678"),
+        ("call me at [phone 1]", "[phone 2]"),
+    ],
+)
+def test_a_value_that_was_given_is_not_made_up_however_it_is_set_off(given: str, value: str) -> None:
+    """Blanks and hyphens make no other number, and what was masked is not known well enough to say."""
+    assert looked_up(value, user(given)) == []
+    assert looked_up("9999888877", user(given)) == ["invented_argument"]
+
+
+def test_what_was_said_before_the_run_is_given() -> None:
+    """An assistant's turn in the task's own history is no invention of this run; its own words may be."""
+    history = Message(role="assistant", text="Your card is 4111222233.")
+    assert looked_up("4111222233", user("My card?"), history, user("Look it up.")) == []
+    guess = Message(role="assistant", text="It must be 4111222233.")
+    asked = call("look_up", {"card_number": "4111222233"})
+    later = said(calls=[asked], given=[user("My card?"), guess], tools=[CARD])
+    assert names(said(guess.text, tools=[CARD]), later, ran("look_up", asked.arguments, "found")) == [
+        "invented_argument"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "announced"),
+    [
+        ("I'll be happy to help with anything else!", False),
+        ("Let me summarise: the lamp costs 42 EUR.", False),
+        ("I will leave the order unchanged.", False),
+        ("I'm going to recommend the blue lamp.", False),
+        ("Now I will search for the order.", True),
+        ("Let me check the stock.", True),
+    ],
+)
+def test_an_announced_step_is_one_that_a_tool_would_take(words: str, announced: bool) -> None:
+    """Kind words, a summary, or a decision to do nothing are the end of a run, not the beginning of a step."""
+    assert ("announced_step" in names(*lookups(1), said(f"It is here. {words}", tools=[FIND]))) is announced
+
+
+@pytest.mark.parametrize(
+    ("asked", "reply"),
+    [
+        ("How is 10000 written in German?", "It is 10 000 or 10.000."),
+        ("Swiss style for 1234567?", "1'234'567"),
+        ("Is 5551234567 well-formed?", "Yes, 555-123-4567 is."),
+        ("We meet at 14:30", "At 1430 hours."),
+        ("Due 20240501", "Due on 2024-05-01."),
+    ],
+)
+def test_a_figure_that_was_given_is_known_however_it_is_set_off(asked: str, reply: str) -> None:
+    """Groups of digits, hyphens and points make no new figure."""
+    assert names(said(reply, given=[user(asked)], tools=[FIND])) == []
+    assert names(said(f"{reply} It is 7531.", given=[user(asked)], tools=[FIND])) == ["no_tool"]
+
+
+def test_a_tool_named_after_a_thing_does_nothing_to_it() -> None:
+    """`file_search` looks things up, so another search makes up for it; `order_pizza` does something."""
+    assert [acts(name) for name in ("file_search", "order_status", "book_details")] == [False] * 3
+    assert [acts(name) for name in ("file_claim", "order_pizza", "book_table", "update_status")] == [True] * 4
+
+
+def test_what_a_tool_answered_in_other_words_is_no_claim() -> None:
+    """That the office has been moved was looked up, not done by anybody here."""
+    send = ToolDefinition(name="send_mail")
+    asked = call("find", {"id": "office"})
+    told = "The office relocated to Berlin in May."
+    reply = said("The office has been moved to Berlin.", given=[user("Where?"), result(told)], tools=[FIND, send])
+    assert names(said(calls=[asked], tools=[FIND, send]), ran("find", asked.arguments, told), reply) == []
+    alone = said("The office has been moved to Berlin.", given=[user("Move the office.")], tools=[FIND, send])
+    assert names(alone) == ["unfounded_claim"]
+
+
+def test_a_word_before_a_bracket_is_no_call() -> None:
+    """`Weather (Berlin): sunny` is an answer, `weather(city="Berlin")` a call that nobody made."""
+    weather = ToolDefinition(name="weather")
+    assert names(said("Weather (Berlin): sunny", tools=[weather])) == []
+    assert names(said('weather(city="Berlin")', tools=[weather])) == ["call_as_text"]
+
+
+def test_what_was_not_recorded_is_not_empty() -> None:
+    """A picture is a reply, words that a trace does not hold may be any, and so may arguments."""
+    for held in ("image", "unrecorded"):
+        step = said(tools=[FIND])
+        assert names(step) == ["empty_reply"]
+        assert step.reply is not None
+        assert names(step.model_copy(update={"reply": step.reply.model_copy(update={"other": (held,)})})) == []
+    asked = call("find", None)
+    assert names(said(calls=[asked], tools=[FIND])) == []
+
+
+def test_a_tool_that_answered_is_known_where_no_tools_are_seen() -> None:
+    """What a model was offered may not be in the trace: then a tool that ran, with an error even, is no invention."""
+    asked = call("find", {"words": "lamp"})
+    failed = ran("find", asked.arguments, "Error: gone")
+    assert names(said(calls=[asked], tools=[]), failed) == ["tool_error"]
+    assert names(said(calls=[asked], tools=[])) == ["unknown_tool"]

@@ -88,7 +88,7 @@ def test_a_tool_without_arguments_or_result() -> None:
 
 
 def test_a_reply_with_all_kinds_of_parts() -> None:
-    """Text, reasoning and tool calls are told apart; parts of kinds that we don't know are passed over."""
+    """Text, reasoning and tool calls are told apart; what is no text is named by its kind, and not kept."""
     parts = [
         {"type": "reasoning", "content": "Hm."},
         {"type": "text", "content": "Let me look."},
@@ -97,7 +97,9 @@ def test_a_reply_with_all_kinds_of_parts() -> None:
     ]
     reply = step(**{semconv.OUTPUT_MESSAGES: json.dumps([{"role": "assistant", "parts": parts}])}).reply
     asked = ToolCall(id="1", name="search", arguments={"query": "lamp"})
-    assert reply == Message(role="assistant", text="Let me look.", reasoning="Hm.", tool_calls=(asked,))
+    assert reply == Message(
+        role="assistant", text="Let me look.", reasoning="Hm.", tool_calls=(asked,), other=("blob",)
+    )
 
 
 def test_a_tool_response_that_is_an_object() -> None:

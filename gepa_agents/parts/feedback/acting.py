@@ -12,9 +12,16 @@ _ACTS = re.compile(
     r"order|pay|place|post|publish|purchase|refund|register|remove|rename|reply|reschedule|"
     r"reserve|reset|schedule|send|set|submit|transfer|update|upgrade|upload|write"
 )
+_THINGS = re.compile(r"book|charge|file|issue|order|place|post|reply|schedule|transfer")
+"""What is done, and also what it is done to: `order_pizza` acts, `order_status` does not."""
+_ABOUT = re.compile(r"details?|history|info|information|price|state|status|summary|total")
 _HANDS_OVER = re.compile(r"(?:transfer|hand_?off|delegate|route|return)_?(?:back_?)?_?to", re.IGNORECASE)
 _READS = re.compile(
     r"calculate|check|compute|count|describe|fetch|find|get|list|load|look|lookup|query|read|retrieve|search|show|view"
+)
+_WORKS = re.compile(
+    r"access|analy[sz]e|begin|call|collect|compose|continue|determine|draft|examine|execute|extract|filter|gather|group|"
+    r"identify|inspect|make|obtain|perform|plot|prepare|proceed|request|review|run|see|sort|start|sum|try|use|verify"
 )
 _DONE = (
     "added|approved|archived|assigned|booked|cancell?ed|changed|charged|closed|created|deleted|escalated|filed|"
@@ -40,16 +47,32 @@ _TROUBLE = re.compile(
     re.IGNORECASE,
 )
 _WRITTEN = re.compile(
-    r"^\W*Action:|[\"'](?:action|action_input|tool_name|arguments)[\"']\s*:", re.IGNORECASE | re.MULTILINE
+    r"^[^\w\n]*Action:|[\"'](?:action|action_input|tool_name|arguments)[\"']\s*:", re.IGNORECASE | re.MULTILINE
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
 def acts(tool: str) -> bool:
     """Whether a tool changes something, as its first telling word has it: `delete_order` does, `get_order` does not."""
-    words = re.split(r"[^a-z]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", tool).casefold())
-    telling = (word for word in words if _ACTS.fullmatch(word) or _READS.fullmatch(word))
-    return _ACTS.fullmatch(next(telling, "")) is not None
+    words = _words(tool)
+    telling = next((word for word in words if _ACTS.fullmatch(word) or _READS.fullmatch(word)), "")
+    if _THINGS.fullmatch(telling) and any(_READS.fullmatch(word) or _ABOUT.fullmatch(word) for word in words):
+        return False
+    return _ACTS.fullmatch(telling) is not None
+
+
+def works(text: str) -> bool:
+    """Whether a text begins with a verb of what tools do: `search for …`, not `be happy to help`."""
+    first = re.match(
+        r"(?:now |next |first |then |also |again |quickly |go ahead and |try to |need to )*(\w+)", text.casefold()
+    )
+    return first is not None and bool(
+        _ACTS.fullmatch(first[1]) or _READS.fullmatch(first[1]) or _WORKS.fullmatch(first[1])
+    )
+
+
+def _words(tool: str) -> list[str]:
+    return re.split(r"[^a-z]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", tool).casefold())
 
 
 def hands_over(tool: str) -> bool:
@@ -65,10 +88,15 @@ def claims(text: str) -> Iterator[tuple[str, str]]:
             yield sentence, (match[1] or match[2]).casefold()
 
 
-def reports(text: str, done: str, role: str) -> bool:
-    """Whether a message that a model was given says itself that something is `done`, as a state it may then repeat."""
+def reports(text: str, sentence: str, done: str, role: str) -> bool:
+    """Whether a message that a model was given says itself that something is `done`, as a state that a `sentence` may
+    repeat: in that word or, for what a tool answered, in all the others that tell."""
     if role == "tool":
-        return done in text.casefold()
+        said = text.casefold()
+        telling = [
+            word for word in re.findall(r"[^\W\d_]{4,}", sentence.casefold()) if word not in (done, "have", "been")
+        ]
+        return done in said or (bool(telling) and all(word in said for word in telling))
     state = rf"\b(?:has been|have been|had been|was|were|is|are|got|already)\s+(?:\w+\s+)?{re.escape(done)}\b"
     return role == "user" and re.search(state, text, re.IGNORECASE) is not None
 

@@ -1,7 +1,7 @@
 """A check of where arguments come from: ids and addresses that stand in nothing the model had been given."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from gepa_agents.parts.feedback import quoting
 from gepa_agents.parts.feedback.calls import Call, calls
@@ -18,27 +18,32 @@ _PLACEHOLDER = re.compile(
 )
 """What stands for an identifier that is not known: `latest_email_id`, `<order id>`."""
 _DIGITS = re.compile(r"\d{2,}")
+_SET_OFF = re.compile(r"[\s()+./'’_-]")
+_MASKED = re.compile(r"\[[a-z]+ [0-9a-f]{1,6}\]")
+"""What stands for a value that was masked: `[phone 2]` may well have been given, written in another way."""
 
 
 def invented_argument(trajectory: Trajectory) -> Iterator[Finding]:
     """A model called a tool with an id or an e-mail address that was nowhere in what it had been given.
 
-    An id counts by its figures, so that `SO-1036` may be made from `#1036`; one whose figures were given is not
-    reported, nor is anything in running text. What only stands for an id, such as `latest_email_id`, counts as made up.
+    However it is set off: `4111 1111` is `41111111`. An id counts by its figures, so that `SO-1036` may be made from
+    `#1036`; one whose figures were given is not reported, nor is anything in running text. What only stands for an id,
+    such as `latest_email_id`, counts as made up.
     """
+    written = {step.reply.text for step in trajectory.models() if step.reply is not None}
     for call in calls(trajectory):
         named = [(path, value) for path, value in _leaves(call.arguments) if _names(path, value)]
         if call.asked is None or not named:
             continue
-        given = _given(call.asked)
+        given = _given(call.asked, written)
         invented = [(path, value) for path, value in named if _is_new(value, given)]
         if invented:
             yield _finding(call, invented)
 
 
-def _given(step: ModelStep) -> str:
-    """All that a model had been given by others, in lower case."""
-    told = [message.text for message in step.messages if message.role != "assistant"]
+def _given(step: ModelStep, written: Collection[str]) -> str:
+    """All that a model had been given, in lower case; what assistants had said before the run began is part of it."""
+    told = [message.text for message in step.messages if message.role != "assistant" or message.text not in written]
     return "\n".join(
         [*told, *(f"{tool.description} {quoting.text(tool.parameters)}" for tool in step.tools)]
     ).casefold()
@@ -46,6 +51,8 @@ def _given(step: ModelStep) -> str:
 
 def _names(path: str, value: str) -> bool:
     """Whether a value is an address, or several, or stands where an identifier belongs and looks like one."""
+    if _MASKED.search(value):
+        return False
     if all(map(_ADDRESS.fullmatch, _parts(value))):
         return True
     if not _NAMED.search(path):
@@ -57,7 +64,13 @@ def _is_new(value: str, given: str) -> bool:
     if "@" in value:
         return any(address.casefold() not in given for address in _parts(value))
     figures = _DIGITS.findall(value)
-    return value.casefold() not in given and not (figures and all(figure in given for figure in figures))
+    written = value.casefold() in given or _joined(value.casefold()) in _joined(given)
+    return not written and not (figures and all(figure in given for figure in figures))
+
+
+def _joined(text: str) -> str:
+    """The text without what sets off groups of letters and figures: `4111 1111` is `4111-1111` is `41111111`."""
+    return _SET_OFF.sub("", text)
 
 
 def _parts(value: str) -> list[str]:

@@ -10,16 +10,23 @@ from gepa_agents.words.trajectory import ModelStep, ToolCall, ToolDefinition, To
 
 _ERROR = re.compile(
     r"""\s*(?:Error(?::| invoking tool| executing tool)|Traceback \(most recent call last\)|\w+(?:Error|Exception): |"""
-    r"""\{["']error["']:(?! *(?:null|None|false|False|""|''))|\{["']success["']: *(?:false|False)\b|"""
-    r"""\{["']status["']: *["'](?:error|failed|failure)["']|[^\n]{1,80} is not a valid tool\b)"""
+    r"""\{\s*["']error["']:(?!\s*(?:null|None|false|False|""|''|\[\s*\]|\{\s*\}|0\s*[,}]))|"""
+    r"""\{\s*["']success["']:\s*(?:false|False)\b|\{\s*["']status["']:\s*["'](?:error|failed|failure)["']|"""
+    r"""[^\n]{1,80} is not a valid tool\b)"""
+)
+_WANTING = (
+    r"(?:(?:is|are|was|were|could) )?"
+    r"(?:not (?:be )?(?:found|provided|valid)|does not exist|do not exist|invalid|unknown)"
 )
 _REFUSAL = re.compile(
-    r"(?!no\b|[{\[])[^\n]{1,80}\b(?:not found|not provided|not valid|(?:does|do) not exist|(?:is|are) required|"
-    r"(?:is|are) invalid)\b(?:\.|[.:,;]? [^.]{0,160}\.?)?|(?![{\[])[^\n]{1,80}\bmust be (?:one of|an?)\b.*|"
-    r"(?:invalid|unknown|missing) [^.]{1,80}\.?|please (?:provide|specify) .*",
+    rf"(?!no\b|[{{\[])(?:[\w'-]+ ){{1,5}}{_WANTING}(?:[.!]|[.:;,] .{{1,160}})?|"
+    r"(?:[^.;:]{1,60}[;:] )?[\w'-]+ must be one of .+|"
+    r"(?:invalid|unknown|missing)(?: [\w'-]+){0,3} (?:arguments?|parameters?|fields?|inputs?|values?|ids?|identifiers?|"
+    r"keys?|formats?|dates?|times?|requests?|names?|numbers?|types?|users?|addresse?s?|options?|columns?)"
+    r"(?:[.!]|[:;,] .{1,160})?",
     re.IGNORECASE,
 )
-"""A tool that refuses in plain words: one sentence and little else, such as `Event not found.`"""
+"""A tool that refuses in a few plain words, and says nothing else, such as `Event not found.`"""
 _LONGEST_REFUSAL = 240
 
 
@@ -52,7 +59,7 @@ class Call:
     @property
     def failed(self) -> bool:
         """True when the tool raised, or answered with an error."""
-        return self.run is not None and (self.run.error is not None or is_error(self.run.result or ""))
+        return self.run is not None and (self.run.error is not None or is_error(self.run.result or "", self.arguments))
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -89,14 +96,33 @@ def calls(trajectory: Trajectory) -> tuple[Call, ...]:
     return tuple(sorted(found, key=lambda call: call.step))
 
 
-def is_error(result: str) -> bool:
+def is_error(result: str, arguments: JsonValue = None) -> bool:
     """Whether a tool's answer reports an error: `Error: ...`, as LangGraph words it, an object with an `error`, or a
-    refusal in one sentence (`Event not found.`). An empty answer, or nothing found in a search, is none.
+    refusal in one sentence, which is short (`Event not found.`) or finds fault with one of the call's `arguments`.
+
+    An empty answer, or nothing found in a search, is none; nor is a fact about what is required, or missing.
     """
     plain = result.strip()
-    return _ERROR.match(result) is not None or (
-        len(plain) <= _LONGEST_REFUSAL and "\n" not in plain and _REFUSAL.fullmatch(plain) is not None
-    )
+    if _ERROR.match(result) is not None:
+        return True
+    if len(plain) > _LONGEST_REFUSAL or "\n" in plain or plain.startswith(("{", "[")):
+        return False
+    return _REFUSAL.fullmatch(plain) is not None or _finds_fault(plain, arguments)
+
+
+def _finds_fault(sentence: str, arguments: JsonValue) -> bool:
+    """Whether a sentence says that an argument is missing, or that its name or its value won't do."""
+    for name, value in arguments.items() if isinstance(arguments, dict) else ():
+        called = re.escape(name).replace("_", "[_ ]")
+        wanted = rf"\b(?:missing|invalid|provide|specify)\b(?: an?| the| required| valid)* ['\"`]?{called}\b"
+        if "_" in name and re.search(wanted, sentence, re.IGNORECASE):
+            return True
+        means = [called, *([re.escape(value)] if isinstance(value, str) and len(value) > 2 else ())]
+        named = rf"(?<!\w)(?:{'|'.join(means)})['\"`]?"
+        wrong = rf"{_WANTING}|(?:is|are) (?:required|missing)\b(?! for| to| when| if)|must be (?:one of|an?)\b"
+        if re.search(rf"{named} (?:{wrong})", sentence, re.IGNORECASE):
+            return True
+    return False
 
 
 def _run(call: ToolCall, after: int, runs: Mapping[int, ToolStep]) -> int | None:

@@ -75,7 +75,7 @@ def _claims(trajectory: Trajectory) -> Iterator[tuple[int, str, str]]:
     """Step, node and sentence of each claim in a reply that called nothing, unless it only repeats what was given."""
     for position, step, text in _replies(trajectory):
         for sentence, done in acting.claims(text):
-            if not any(acting.reports(message.text, done, message.role) for message in step.messages):
+            if not any(acting.reports(message.text, sentence, done, message.role) for message in step.messages):
                 yield position, step.node, sentence
 
 

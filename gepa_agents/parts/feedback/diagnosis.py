@@ -44,7 +44,8 @@ def name(check: Check) -> str:
 
 def _asked(check: Check, case: Case) -> Iterator[Finding]:
     try:
-        answers = list(check(case))
+        told = check(case)
+        answers = [] if told is None else [told] if isinstance(told, str | Finding) else list(told)
     except Exception as error:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         raise CheckError(

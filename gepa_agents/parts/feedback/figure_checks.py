@@ -8,6 +8,11 @@ from gepa_agents.parts.feedback.calls import calls
 from gepa_agents.words.finding import Finding
 from gepa_agents.words.trajectory import Message, ModelStep, Trajectory
 
+_NUMBER = re.compile(r"\d(?:[\d ,.'’:/()+-]*\d)?")
+_RUN = re.compile(r"\d{3,}")
+_GROUPED = re.compile(r"(?<=\d)[,.](?=\d{3}\b)")
+_SET_OFF = re.compile(r"(?<=\d)[\s,.'’:/()+-]+(?=\d)")
+
 
 def no_tool(trajectory: Trajectory) -> Iterator[Finding]:
     """Tools were offered, none was ever called, and the last reply gives figures that stand in nothing it was given."""
@@ -17,7 +22,7 @@ def no_tool(trajectory: Trajectory) -> Iterator[Finding]:
         return
     given = [_words(message) for _, other in steps for message in other.messages]
     offered = [f"{tool.description} {quoting.text(tool.parameters)}" for tool in step.tools]
-    invented = _digits(step.reply.text) - _digits("\n".join([*given, *offered]))
+    invented = _new(step.reply.text, "\n".join([*given, *offered]))
     if invented:
         names = ", ".join(quoting.name(tool.name) for tool in step.tools[:6])
         listed = ", ".join(quoting.line(figure, 40) for figure in sorted(invented)[:5])
@@ -34,6 +39,14 @@ def _words(message: Message) -> str:
     return "\n".join([message.text, message.reasoning, *asked])
 
 
-def _digits(text: str) -> set[str]:
-    """Runs of three and more digits: they stay the same when a date or a phone number is written another way."""
-    return set(re.findall(r"\d{3,}", re.sub(r"(?<=\d)[,.](?=\d{3}\b)", "", text)))
+def _new(text: str, given: str) -> set[str]:
+    """Runs of three and more digits that were not given, however they were set off: a date or a phone number may be
+    written another way."""
+    known = _joined(given)
+    numbers = (number for number in _NUMBER.findall(text) if _joined(number) not in known)
+    runs = {run for number in numbers for run in _RUN.findall(_GROUPED.sub("", number))}
+    return {run for run in runs if run not in known}
+
+
+def _joined(text: str) -> str:
+    return _SET_OFF.sub("", text)

@@ -26,7 +26,7 @@ def empty_reply(trajectory: Trajectory) -> Iterator[Finding]:
     """A model answered nothing: no words, no tool call."""
     for position, step in _models(trajectory):
         reply = step.reply
-        if reply is not None and step.error is None and not reply.text.strip() and not reply.tool_calls:
+        if reply is not None and step.error is None and not (reply.text.strip() or reply.tool_calls or reply.other):
             yield _finding("empty_reply", step.node, position, "the model's reply was empty.")
 
 
@@ -60,9 +60,19 @@ def announced_step(trajectory: Trajectory) -> Iterator[Finding]:
         return
     position, step = last
     said = acting.sentences(step.reply.text) if step.reply else []
-    if said and _STEP.search(said[-1]) and not _NO_STEP.search(said[-1]):
+    if said and _announces(said[-1]):
         happened = f'the model announced a next step and stopped without taking it: "{quoting.line(said[-1], 240)}"'
         yield _finding("announced_step", step.node, position, happened)
+
+
+def _announces(sentence: str) -> bool:
+    """Whether a sentence says which tool's work comes next."""
+    step = _STEP.search(sentence)
+    if step is None or _NO_STEP.search(sentence):
+        return False
+    return (
+        "need" in step[0].casefold() or step[0].casefold().startswith("start") or acting.works(sentence[step.end() :])
+    )
 
 
 def _writes_call(text: str, tool: str) -> bool:
@@ -70,8 +80,7 @@ def _writes_call(text: str, tool: str) -> bool:
     name = re.escape(tool)
     as_json = rf'"(?:action|name|tool|tool_name|function|recipient_name)"\s*:\s*"(?:functions\.)?{name}"'
     return bool(
-        re.search(as_json, text)
-        or re.match(rf"\W*(?:(?:action|call|tool|python)\b\W*)?{name}\s*\(", text, re.IGNORECASE)
+        re.search(as_json, text) or re.match(rf"\W*(?:(?:action|call|tool|python)\b\W*)?{name}\(", text, re.IGNORECASE)
     )
 
 

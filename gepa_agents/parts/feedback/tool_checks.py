@@ -26,9 +26,14 @@ def tool_error(trajectory: Trajectory) -> Iterator[Finding]:
 
 
 def unknown_tool(trajectory: Trajectory) -> Iterator[Finding]:
-    """A model called a tool that it was not offered, and nothing answered the call well."""
+    """A model called a tool that it was not offered, and nothing answered the call well.
+
+    A tool that answered in any way is one that exists, where it is not seen which ones were offered.
+    """
     for call in calls(trajectory):
-        if call.asked is not None and call.offered is None and (call.run is None or call.failed):
+        if call.asked is None or call.offered is not None:
+            continue
+        if call.run is None or (call.failed and call.asked.tools):
             names = ", ".join(quoting.name(tool.name) for tool in call.asked.tools) or "none"
             yield _finding("unknown_tool", call, f"was called, which is none of its tools; it has {names}.")
 
@@ -37,7 +42,7 @@ def invalid_arguments(trajectory: Trajectory) -> Iterator[Finding]:
     """A model's arguments break the schema that it was offered, and the tool did not take them all the same."""
     for call in calls(trajectory):
         taken = call.run is not None and not call.failed
-        if call.offered is None or taken:
+        if call.offered is None or taken or call.arguments is None:  # None: they were not recorded
             continue
         if not isinstance(call.arguments, dict):
             problems = ["the arguments are no JSON object"]

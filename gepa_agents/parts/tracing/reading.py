@@ -155,6 +155,9 @@ def _message(described: Mapping[str, Any]) -> Message:
             if part.get("type") == "tool_call"
         ),
         call_id=str(answers[0].get("id") or "") if answers else "",
+        other=tuple(
+            str(part.get("modality") or part["type"]) for part in parts if str(part.get("type")) in semconv.NO_WORDS
+        ),
     )
 
 
