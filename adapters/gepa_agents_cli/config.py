@@ -258,12 +258,17 @@ def _sentence(error: ErrorDetails) -> str:
             return f"{place} is missing; add it"
         case "value_error":
             return f"{place}: {error['msg'].removeprefix('Value error, ')}"
+        case "path_type":
+            return f"{place}: should be a path, as text (it is {_shown(error['input'])})"
         case "model_type":
             return f"{place}: should be a table; write [{header}] on a line of its own, and its keys below"
         case _:
-            shown = repr(error["input"])
-            shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
-            return f"{place}: {_lower(error['msg'].removeprefix('Input '))} (it is {shown})"
+            return f"{place}: {_lower(error['msg'].removeprefix('Input '))} (it is {_shown(error['input'])})"
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
 
 
 def _place(table: str, *path: str) -> str:

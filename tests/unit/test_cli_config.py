@@ -97,7 +97,7 @@ def test_what_is_wrong_is_said_with_table_key_and_way_out(tmp_path: Path, text: 
         ('"a\\u0000" = 1', r": [a\x00]: it holds a null character; take it out"),
         (
             NEEDED.replace('"t.jsonl"', f"[{'1, ' * 500}]"),
-            ": [tasks] file: is not a valid path for <class 'pathlib.Path'>",
+            ": [tasks] file: should be a path, as text (it is [1, 1, ",
         ),
     ],
     ids=["open", "deep", "digits", "65 bits", "hex", "nan", "inf", "null", "null in a key", "long"],

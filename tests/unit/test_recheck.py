@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import ClassVar
 
 import pytest
 
@@ -30,14 +31,25 @@ Truth = Callable[[str, str, int], float]
 """The score of a candidate on a task, at which repeat."""
 
 
+@pytest.fixture(autouse=True)
+def closed():
+    """What a test opened is closed after it."""
+    yield
+    while Scene.opened:
+        Scene.opened.pop().close()
+
+
 class Scene:
     """A pool with given scores on val, in which every further rollout scores as `truth` says."""
+
+    opened: ClassVar[list[Journal]] = []
 
     def __init__(self, rows: Sequence[Sequence[float | None]], truth: Truth, budget: int = 1000, **settings) -> None:
         self.suite: TaskSuite = suite(train=30, val=len(rows[0]), test=4)
         self.agent = Landscape()
         self.settings = Settings(**settings)
         journal = Journal(None, {})
+        self.opened.append(journal)
         ledger = Ledger(Budget(rollouts=budget), self.settings.recheck or 0)
 
         def judge(task, rollout):
