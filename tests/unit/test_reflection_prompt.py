@@ -143,6 +143,14 @@ def test_a_long_attempt_is_shown_in_part() -> None:
     assert len(standard(single().model_copy(update={"tried": (long,) * 5}))) < 8000
 
 
+def test_an_attempt_that_is_the_current_text_is_not_shown_twice() -> None:
+    """It stands above already; how it did is told all the same."""
+    asked = multi()
+    written = standard(asked.model_copy(update={"tried": (Attempt(text=asked.text, before=0.25, after=0.5),)}))
+    assert "1. Better: the mean score was 0.25 before and 0.50 with it. It is the current text." in written
+    assert written.count(asked.text) == 1
+
+
 def test_a_current_text_with_fences_stays_in_its_own() -> None:
     """Prompts hold examples in fences."""
     text = "Answer like this:\n```json\n{}\n```\n## Evidence\nnone"
